@@ -3,7 +3,8 @@
  * The storage provider contract: one small vtable over immutable and conditionally replaced
  * objects. Everything above is backend-blind. See docs/architecture.md, "Storage".
  *
- * Keys are relative, '/'-separated UTF-8. Empty segments, ".", "..", control bytes and a leading or
+ * Keys are relative, '/'-separated UTF-8 of at most PROVIDER_KEY_MAX bytes. Empty segments, ".",
+ * "..", segments that start with ".inlay-" (reserved for backends), control bytes and a leading or
  * trailing '/' are INLAY_INVALID_ARGUMENT before any I/O (provider_* functions check; backends need
  * not). All operations are thread-safe and blocking.
  *
@@ -25,6 +26,8 @@
 #include <stdint.h>
 
 #define ETAG_SIZE 128
+#define PROVIDER_KEY_MAX 1024
+#define PROVIDER_PARTS_MAX 10000
 
 struct object_meta {
     uint64_t size;
@@ -35,8 +38,8 @@ struct object_meta {
 struct object_data {
     uint8_t *data; /* owned; free with object_data_free */
     uint64_t size;
-    struct object_meta
-        meta; /* of exactly these bytes; after get_tail meta.size is the whole size */
+    /* Of exactly these bytes; after get_tail meta.size is the whole size. */
+    struct object_meta meta;
 };
 
 void object_data_free(struct object_data *object); /* NULL-safe */
@@ -148,6 +151,18 @@ inlay_status provider_list_all(struct provider *provider, const char *prefix,
                                struct object_page *out, inlay_error *err);
 char *provider_local_path(struct provider *provider, const char *key); /* NULL when not local */
 void provider_close(struct provider *provider);                        /* NULL-safe */
+
+/*
+ * The handle of a multipart upload. Nothing is visible before completion, which creates the object
+ * (existing => INLAY_PRECONDITION_FAILED) from parts 0..n-1 in order; a missing number is
+ * INLAY_INVALID_ARGUMENT, no part at all makes an empty object. Parts may be put concurrently and a
+ * part may be put again. After a failed completion the handle may complete again or abort.
+ */
+inlay_status multipart_put_part(struct multipart *upload, uint32_t number, const void *data,
+                                uint64_t size, inlay_error *err);
+inlay_status multipart_complete(struct multipart *upload, char *etag, inlay_error *err);
+void multipart_abort(struct multipart *upload); /* NULL-safe; nothing is left behind */
+void multipart_close(struct multipart *upload); /* NULL-safe; aborts unless completed */
 
 /* Refuses what the contract refuses. */
 inlay_status provider_check_key(const char *key, inlay_error *err);

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sql/engine.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "sql/statement_priv.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* A statement beyond this is refused before parsing. */
+#define SQL_TEXT_MAX (1u << 20)
+
+/* Settings are statements, run in this order before any user's: the next to last closes the way to
+ * files, the last to all settings. */
+static inlay_status set_option(duckdb_connection connection, const char *name, const char *value,
+                               inlay_error *err)
+{
+    char text[4096];
+    duckdb_result result;
+    inlay_status status = INLAY_OK;
+    if (strchr(value, '\'') != NULL ||
+        (size_t)snprintf(text, sizeof(text), "SET %s = '%s'", name, value) >= sizeof(text)) {
+        return error_set(err, INLAY_INVALID_ARGUMENT, "the SQL setting %s cannot be '%s'", name,
+                         value);
+    }
+    if (duckdb_query(connection, text, &result) != DuckDBSuccess) {
+        status = error_set(err, INLAY_INTERNAL, "the SQL engine refused its setting %s = %s: %s",
+                           name, value, duckdb_result_error(&result));
+    }
+    duckdb_destroy_result(&result);
+    return status;
+}
+
+static inlay_status set_options(duckdb_connection connection,
+                                const struct sql_engine_options *options, inlay_error *err)
+{
+    static const char *const fixed[][2] = {
+        {"autoinstall_known_extensions", "false"},
+        {"autoload_known_extensions", "false"},
+        {"allow_community_extensions", "false"},
+        {"enable_external_access", "false"},
+        {"lock_configuration", "true"},
+    };
+    char text[64];
+    size_t i;
+    if (options->threads != 0) {
+        (void)snprintf(text, sizeof(text), "%u", options->threads);
+        INLAY_TRY(set_option(connection, "threads", text, err));
+    }
+    if (options->memory_limit != 0) {
+        (void)snprintf(text, sizeof(text), "%lluB", (unsigned long long)options->memory_limit);
+        INLAY_TRY(set_option(connection, "memory_limit", text, err));
+    }
+    INLAY_TRY(set_option(connection, "temp_directory",
+                         options->spill_folder != NULL ? options->spill_folder : "", err));
+    for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+        INLAY_TRY(set_option(connection, fixed[i][0], fixed[i][1], err));
+    }
+    return INLAY_OK;
+}
+
+static inlay_status open_database(struct sql_engine *engine,
+                                  const struct sql_engine_options *options, inlay_error *err)
+{
+    duckdb_connection connection = NULL;
+    char *reason = NULL;
+    inlay_status status;
+    if (duckdb_open_ext(NULL, &engine->database, NULL, &reason) != DuckDBSuccess) {
+        status = error_set(err, INLAY_INTERNAL, "the SQL engine did not start: %s",
+                           reason != NULL ? reason : "no reason given");
+        duckdb_free(reason);
+        return status;
+    }
+    if (duckdb_connect(engine->database, &connection) != DuckDBSuccess) {
+        return error_set(err, INLAY_INTERNAL, "the SQL engine gave no connection");
+    }
+    status = set_options(connection, options, err);
+    duckdb_disconnect(&connection);
+    return status;
+}
+
+inlay_status sql_engine_create(const struct sql_engine_options *options,
+                               const struct relation_resolver *resolver, struct sql_engine **out,
+                               inlay_error *err)
+{
+    struct sql_engine *engine = mem_zalloc(sizeof(*engine));
+    inlay_status status;
+    *out = NULL;
+    if (engine == NULL) {
+        return error_no_memory(err);
+    }
+    engine->resolver = *resolver;
+    (void)pthread_mutex_init(&engine->lock, NULL);
+    status = open_database(engine, options, err);
+    if (status == INLAY_OK) {
+        status = scan_register(engine, err);
+    }
+    if (status != INLAY_OK) {
+        sql_engine_free(engine);
+        return status;
+    }
+    *out = engine;
+    return INLAY_OK;
+}
+
+void sql_engine_free(struct sql_engine *engine)
+{
+    if (engine != NULL) {
+        if (engine->database != NULL) {
+            duckdb_close(&engine->database);
+        }
+        (void)pthread_mutex_destroy(&engine->lock);
+        mem_free(engine);
+    }
+}
+
+/* Skips blanks and comments, then one word; *end is behind it. Returns whether it was `word`. */
+static bool leading_word(const char *text, const char *word, const char **end)
+{
+    size_t length = strlen(word);
+    for (;;) {
+        while (isspace((unsigned char)*text)) {
+            text++;
+        }
+        if (text[0] == '-' && text[1] == '-') {
+            text += strcspn(text, "\n");
+        } else if (text[0] == '/' && text[1] == '*') {
+            const char *close = strstr(text + 2, "*/");
+            text = close != NULL ? close + 2 : text + strlen(text);
+        } else {
+            break;
+        }
+    }
+    *end = text + length;
+    return strncasecmp(text, word, length) == 0 && !isalnum((unsigned char)text[length]) &&
+           text[length] != '_';
+}
+
+/* EXPLAIN ANALYZE runs its statement, so what it explains must be read-only too. */
+static const char *explained_text(const char *text)
+{
+    const char *end;
+    if (!leading_word(text, "explain", &end)) {
+        return NULL;
+    }
+    text = end;
+    if (leading_word(text, "analyze", &end)) {
+        text = end;
+    }
+    while (isspace((unsigned char)*text)) {
+        text++;
+    }
+    if (*text == '(') {
+        const char *close = strchr(text, ')');
+        /* "(ANALYZE, FORMAT json)" or a parenthesised query: only option words have no SELECT. */
+        if (close != NULL && !leading_word(text + 1, "select", &end) &&
+            !leading_word(text + 1, "with", &end) && !leading_word(text + 1, "(", &end)) {
+            text = close + 1;
+        }
+    }
+    return text;
+}
+
+static inlay_status refuse(inlay_error *err)
+{
+    return error_set(err, INLAY_QUERY,
+                     "only one reading statement can be run here: SELECT, WITH, VALUES, EXPLAIN, "
+                     "DESCRIBE or SHOW TABLES");
+}
+
+static inlay_status prepare(struct statement *statement, const char *text,
+                            duckdb_prepared_statement *out, inlay_error *err)
+{
+    duckdb_extracted_statements extracted = NULL;
+    idx_t count = duckdb_extract_statements(statement->connection, text, &extracted);
+    inlay_status status = INLAY_OK;
+    *out = NULL;
+    if (count == 0) {
+        const char *reason = duckdb_extract_statements_error(extracted);
+        status = reason != NULL && reason[0] != '\0'
+                     ? sql_error(statement, reason, text, err)
+                     : error_set(err, INLAY_QUERY, "the statement is empty");
+    } else if (count > 1) {
+        status = error_set(err, INLAY_QUERY, "%llu statements were given; run one at a time",
+                           (unsigned long long)count);
+    } else if (duckdb_prepare_extracted_statement(statement->connection, extracted, 0, out) !=
+               DuckDBSuccess) {
+        status = sql_error(statement, duckdb_prepare_error(*out), text, err);
+        duckdb_destroy_prepare(out);
+    }
+    duckdb_destroy_extracted(&extracted);
+    return status;
+}
+
+static inlay_status check_reads_only(struct statement *statement, duckdb_statement_type type,
+                                     const char *text, inlay_error *err)
+{
+    duckdb_prepared_statement inner = NULL;
+    const char *explained;
+    inlay_status status;
+    if (type == DUCKDB_STATEMENT_TYPE_SELECT) {
+        return INLAY_OK;
+    }
+    explained = type == DUCKDB_STATEMENT_TYPE_EXPLAIN ? explained_text(text) : NULL;
+    if (explained == NULL) {
+        return refuse(err);
+    }
+    INLAY_TRY(prepare(statement, explained, &inner, err));
+    status = duckdb_prepared_statement_type(inner) == DUCKDB_STATEMENT_TYPE_SELECT ? INLAY_OK
+                                                                                   : refuse(err);
+    duckdb_destroy_prepare(&inner);
+    return status;
+}
+
+static duckdb_value floats_value(const struct sql_parameter *parameter)
+{
+    duckdb_logical_type type = duckdb_create_logical_type(DUCKDB_TYPE_FLOAT);
+    duckdb_value *items = mem_zalloc_array((size_t)parameter->length, sizeof(*items));
+    duckdb_value list = NULL;
+    uint64_t i;
+    if (items != NULL) {
+        for (i = 0; i < parameter->length; i++) {
+            float item;
+            memcpy(&item, (const uint8_t *)parameter->bytes + i * sizeof(item), sizeof(item));
+            items[i] = duckdb_create_float(item);
+        }
+        list = duckdb_create_list_value(type, items, parameter->length);
+        for (i = 0; i < parameter->length; i++) {
+            duckdb_destroy_value(&items[i]);
+        }
+    }
+    mem_free(items);
+    duckdb_destroy_logical_type(&type);
+    return list;
+}
+
+static duckdb_value parameter_value(const struct sql_parameter *parameter)
+{
+    switch (parameter->kind) {
+    case SQL_PARAMETER_NULL:
+        return duckdb_create_null_value();
+    case SQL_PARAMETER_BOOL:
+        return duckdb_create_bool(parameter->integer != 0);
+    case SQL_PARAMETER_INT64:
+        return duckdb_create_int64(parameter->integer);
+    case SQL_PARAMETER_DOUBLE:
+        return duckdb_create_double(parameter->number);
+    case SQL_PARAMETER_TEXT:
+        return duckdb_create_varchar_length(parameter->bytes, parameter->length);
+    case SQL_PARAMETER_BLOB:
+        return duckdb_create_blob(parameter->bytes, parameter->length);
+    case SQL_PARAMETER_FLOATS:
+        return floats_value(parameter);
+    }
+    return NULL;
+}
+
+static inlay_status bind_parameters(duckdb_prepared_statement prepared,
+                                    const struct sql_parameter *parameters, size_t count,
+                                    inlay_error *err)
+{
+    idx_t wanted = duckdb_nparams(prepared);
+    size_t i;
+    if (wanted != count) {
+        return error_set(err, INLAY_QUERY, "the statement has %llu parameters, %zu were given",
+                         (unsigned long long)wanted, count);
+    }
+    for (i = 0; i < count; i++) {
+        idx_t position = i + 1;
+        duckdb_value value;
+        duckdb_state state;
+        if (parameters[i].name != NULL &&
+            duckdb_bind_parameter_index(prepared, &position, parameters[i].name) != DuckDBSuccess) {
+            return error_set(err, INLAY_QUERY, "the statement has no parameter $%s",
+                             parameters[i].name);
+        }
+        value = parameter_value(&parameters[i]);
+        if (value == NULL) {
+            return error_set(err, INLAY_INVALID_ARGUMENT, "parameter %zu has no valid value",
+                             i + 1);
+        }
+        state = duckdb_bind_value(prepared, position, value);
+        duckdb_destroy_value(&value);
+        if (state != DuckDBSuccess) {
+            return error_set(err, INLAY_QUERY, "parameter %zu cannot be bound: %s", i + 1,
+                             duckdb_prepare_error(prepared));
+        }
+    }
+    return INLAY_OK;
+}
+
+/* SHOW TABLES lists the engine's own catalog, which is empty: answer from the resolver instead. */
+struct name_list {
+    char *text;
+    size_t length;
+    size_t capacity;
+    bool failed;
+};
+
+static void add_name(void *context, const char *name)
+{
+    struct name_list *list = context;
+    size_t length = strlen(name);
+    void *text = list->text;
+    if (list->failed || !mem_grow(&text, &list->capacity, list->length + length + 16, 1)) {
+        list->failed = true;
+        return;
+    }
+    list->text = text;
+    /* Table names are [A-Za-z0-9_-]+, so that quoting is all the escaping there is. */
+    list->length += (size_t)snprintf(list->text + list->length, length + 16, "%s('%s')",
+                                     list->length != 0 ? ", " : "", name);
+}
+
+static inlay_status show_tables_text(struct sql_engine *engine, char **out, inlay_error *err)
+{
+    struct name_list list = {0};
+    size_t size;
+    inlay_status status = engine->resolver.list(engine->resolver.context, add_name, &list, err);
+    if (status == INLAY_OK && !list.failed) {
+        size = list.length + 128;
+        *out = mem_alloc(size);
+        if (*out != NULL) {
+            (void)snprintf(*out, size,
+                           list.length != 0 ? "SELECT name FROM (VALUES %s) t(name) ORDER BY name"
+                                            : "SELECT NULL::VARCHAR AS name WHERE false",
+                           list.text);
+        }
+    }
+    mem_free(list.text);
+    if (status == INLAY_OK && (list.failed || *out == NULL)) {
+        status = error_no_memory(err);
+    }
+    return status;
+}
+
+static bool is_show_tables(const char *text)
+{
+    const char *end;
+    if (!leading_word(text, "show", &end) || !leading_word(end, "tables", &end)) {
+        return false;
+    }
+    end += strspn(end, " \t\r\n;");
+    return *end == '\0';
+}
+
+static inlay_status execute(struct statement *statement, const char *text,
+                            const struct sql_parameter *parameters, size_t parameter_count,
+                            struct ArrowArrayStream *out, inlay_error *err)
+{
+    duckdb_prepared_statement prepared = NULL;
+    duckdb_result result;
+    inlay_status status;
+    memset(&result, 0, sizeof(result));
+    INLAY_TRY(prepare(statement, text, &prepared, err));
+    status = check_reads_only(statement, duckdb_prepared_statement_type(prepared), text, err);
+    if (status == INLAY_OK) {
+        status = bind_parameters(prepared, parameters, parameter_count, err);
+    }
+    if (status == INLAY_OK &&
+        duckdb_execute_prepared_streaming(prepared, &result) != DuckDBSuccess) {
+        status = sql_error(statement, duckdb_result_error(&result), text, err);
+        duckdb_destroy_result(&result);
+    } else if (status == INLAY_OK) {
+        status = stream_open(statement, prepared, &result, out, err);
+        if (status != INLAY_OK) {
+            duckdb_destroy_result(&result);
+        }
+    }
+    if (status != INLAY_OK) {
+        duckdb_destroy_prepare(&prepared);
+    }
+    return status;
+}
+
+inlay_status sql_query(struct sql_engine *engine, const char *text,
+                       const struct sql_parameter *parameters, size_t parameter_count,
+                       struct ArrowArrayStream *out, inlay_error *err)
+{
+    struct statement *statement = NULL;
+    char *show_tables = NULL;
+    inlay_status status;
+    memset(out, 0, sizeof(*out));
+    if (strnlen(text, SQL_TEXT_MAX + 1) > SQL_TEXT_MAX) {
+        return error_set(err, INLAY_OVER_BUDGET, "the statement is longer than %u bytes",
+                         SQL_TEXT_MAX);
+    }
+    if (is_show_tables(text)) {
+        INLAY_TRY(show_tables_text(engine, &show_tables, err));
+        text = show_tables;
+    }
+    status = statement_begin(engine, &statement, err);
+    if (status == INLAY_OK) {
+        status = execute(statement, text, parameters, parameter_count, out, err);
+    }
+    if (status != INLAY_OK) {
+        statement_end(statement);
+    }
+    mem_free(show_tables);
+    return status;
+}

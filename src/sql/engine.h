@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One DuckDB instance per connection, locked down: no files, no extensions, no settings. Tables
+ * reach it through a relation_resolver and are never copied into it. Thread-safe; statements run
+ * side by side, each on an engine connection of its own.
+ */
+#ifndef INLAY_SQL_ENGINE_H
+#define INLAY_SQL_ENGINE_H
+
+#include "inlay/arrow.h"
+#include "inlay/error.h"
+#include "sql/relation.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct sql_engine_options {
+    uint32_t threads;         /* 0 = all cores */
+    uint64_t memory_limit;    /* bytes; 0 = the engine's default, 80 % of the machine */
+    const char *spill_folder; /* NULL = no spilling: over the limit is an error */
+};
+
+struct sql_engine;
+
+/* `resolver` is copied; its context must outlive the engine. */
+inlay_status sql_engine_create(const struct sql_engine_options *options,
+                               const struct relation_resolver *resolver, struct sql_engine **out,
+                               inlay_error *err);
+/* Every stream must have been released. NULL-safe. */
+void sql_engine_free(struct sql_engine *engine);
+
+enum sql_parameter_kind {
+    SQL_PARAMETER_NULL = 0,
+    SQL_PARAMETER_BOOL = 1,
+    SQL_PARAMETER_INT64 = 2,
+    SQL_PARAMETER_DOUBLE = 3,
+    SQL_PARAMETER_TEXT = 4,
+    SQL_PARAMETER_BLOB = 5,
+    SQL_PARAMETER_FLOATS = 6 /* a list of float32: a vector */
+};
+
+struct sql_parameter {
+    const char *name; /* of $name, without the sign; NULL = by position */
+    enum sql_parameter_kind kind;
+    int64_t integer; /* INT64, and BOOL as 0 or 1 */
+    double number;
+    const void *bytes; /* TEXT, BLOB, FLOATS; borrowed during the call */
+    uint64_t length;   /* bytes of TEXT and BLOB, items of FLOATS */
+};
+
+/*
+ * Runs one read-only statement (SELECT, WITH, VALUES, EXPLAIN, DESCRIBE, SHOW TABLES). All its
+ * table references see one snapshot per table. The stream produces rows as they are computed; it
+ * keeps the engine connection until released. A wrong statement is INLAY_QUERY with the position in
+ * offset.
+ */
+inlay_status sql_query(struct sql_engine *engine, const char *text,
+                       const struct sql_parameter *parameters, size_t parameter_count,
+                       struct ArrowArrayStream *out, inlay_error *err);
+
+#endif

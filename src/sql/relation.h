@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a SQL statement reads: relations, pinned for the length of one statement. Tables implement
+ * this; search results will too. Relations are reference counted and immutable; scans are used by
+ * one statement, workers by one thread at a time.
+ */
+#ifndef INLAY_SQL_RELATION_H
+#define INLAY_SQL_RELATION_H
+
+#include "columnar/colvec.h"
+#include "columnar/schema.h"
+#include "inlay/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Most rows that a worker hands over at once: the vector size of the engine. */
+#define RELATION_BATCH_ROWS 2048
+
+struct relation;
+struct relation_scan;
+struct relation_worker;
+
+struct relation_ops {
+    const struct schema *(*schema)(const struct relation *relation);
+    uint64_t (*row_count)(const struct relation *relation); /* exact */
+    /* Starts a scan of these columns (indexes into the schema; none = only row counts matter). */
+    inlay_status (*scan_open)(struct relation *relation, const size_t *columns, size_t count,
+                              struct relation_scan **out, inlay_error *err);
+    uint64_t (*scan_parallelism)(const struct relation_scan *scan); /* most useful workers, >= 1 */
+    inlay_status (*worker_open)(struct relation_scan *scan, struct relation_worker **out,
+                                inlay_error *err);
+    /* The next rows: `vectors` has one entry per scanned column, filled and owned by the worker
+     * until its next call or close. *rows = 0 ends this worker. */
+    inlay_status (*worker_next)(struct relation_worker *worker, const struct colvec **vectors,
+                                uint64_t *rows, inlay_error *err);
+    void (*worker_close)(struct relation_worker *worker);
+    void (*scan_close)(struct relation_scan *scan);
+    void (*release)(struct relation *relation);
+};
+
+struct relation {
+    const struct relation_ops *ops;
+};
+
+/* Finds relations for the statements of one connection. */
+struct relation_resolver {
+    /* Pins the relation that this name means now; the statement releases it. INLAY_NOT_FOUND: no
+     * such table, the engine then reports it as SQL does. Called at most once per name and
+     * statement. */
+    inlay_status (*resolve)(void *context, const char *name, struct relation **out,
+                            inlay_error *err);
+    /* Calls `each` with every table name, for SHOW TABLES and the error's suggestions. */
+    inlay_status (*list)(void *context, void (*each)(void *each_context, const char *name),
+                         void *each_context, inlay_error *err);
+    void *context;
+};
+
+#endif

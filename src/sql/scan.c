@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * inlay_scan(name): the table function that reads a relation, and the replacement scan that turns
+ * an unknown table name into a call of it. Projection is pushed down; every engine thread has a
+ * worker of its own. A worker's vectors stay alive until its next call: the engine copies what it
+ * keeps longer (hash tables, sorts, result buffers), so strings need no copy here.
+ */
+#include "base/alloc.h"
+#include "base/error.h"
+#include "sql/fill.h"
+#include "sql/statement_priv.h"
+#include "sql/types.h"
+
+#include <string.h>
+
+struct scan_bind {
+    struct statement *statement; /* outlives the plan: both end with the stream */
+    struct relation *relation;   /* borrowed from the statement */
+};
+
+struct scan_state {
+    struct statement *statement;
+    struct relation_scan *scan;
+    struct relation *relation;
+    size_t column_count; /* of the scan */
+    idx_t output_count;  /* of the chunk */
+    size_t *source_of;   /* output column -> scanned column; SIZE_MAX = a row marker */
+};
+
+static void scan_bind_free(void *data)
+{
+    mem_free(data);
+}
+
+static void bind_fail(duckdb_bind_info info, struct statement *statement, const inlay_error *err)
+{
+    if (statement != NULL) {
+        statement_fail(statement, err);
+    }
+    duckdb_bind_set_error(info, err->message);
+}
+
+static inlay_status bind_columns(duckdb_bind_info info, const struct schema *schema,
+                                 inlay_error *err)
+{
+    size_t i;
+    for (i = 0; i < schema->count; i++) {
+        duckdb_logical_type type;
+        INLAY_TRY(sql_type_of(&schema->fields[i], &type, err));
+        duckdb_bind_add_result_column(info, schema->fields[i].name, type);
+        duckdb_destroy_logical_type(&type);
+    }
+    return INLAY_OK;
+}
+
+static struct statement *bind_statement(duckdb_bind_info info)
+{
+    struct sql_engine *engine = duckdb_bind_get_extra_info(info);
+    duckdb_client_context context = NULL;
+    struct statement *statement;
+    duckdb_table_function_get_client_context(info, &context);
+    statement = statement_of(engine, duckdb_client_context_get_connection_id(context));
+    duckdb_destroy_client_context(&context);
+    return statement;
+}
+
+static void scan_bind(duckdb_bind_info info)
+{
+    struct statement *statement = bind_statement(info);
+    duckdb_value parameter = duckdb_bind_get_parameter(info, 0);
+    char *name = duckdb_get_varchar(parameter);
+    struct scan_bind *bind = NULL;
+    struct relation *relation = NULL;
+    inlay_status status;
+    inlay_error err;
+    inlay_error_init(&err);
+    if (statement == NULL || name == NULL) {
+        status = error_set(&err, INLAY_QUERY, "inlay_scan needs a table name");
+        goto cleanup;
+    }
+    INLAY_TRY_GOTO(status, statement_relation(statement, name, &relation, &err), cleanup);
+    INLAY_TRY_GOTO(status, bind_columns(info, relation->ops->schema(relation), &err), cleanup);
+    bind = mem_zalloc(sizeof(*bind));
+    if (bind == NULL) {
+        status = error_no_memory(&err);
+        goto cleanup;
+    }
+    bind->statement = statement;
+    bind->relation = relation;
+    duckdb_bind_set_cardinality(info, relation->ops->row_count(relation), true);
+    duckdb_bind_set_bind_data(info, bind, scan_bind_free);
+cleanup:
+    if (status != INLAY_OK) {
+        bind_fail(info, statement, &err);
+    }
+    duckdb_free(name);
+    duckdb_destroy_value(&parameter);
+}
+
+static void scan_state_free(void *data)
+{
+    struct scan_state *state = data;
+    if (state != NULL) {
+        if (state->scan != NULL) {
+            state->relation->ops->scan_close(state->scan);
+        }
+        mem_free(state->source_of);
+        mem_free(state);
+    }
+}
+
+/* Which of the relation's columns the plan wants. Anything beyond the schema is the engine's row
+ * marker, as in count(*): it needs rows, not values. */
+static size_t projected_columns(duckdb_init_info info, struct scan_state *state, size_t *columns,
+                                size_t column_limit)
+{
+    size_t count = 0;
+    idx_t i;
+    for (i = 0; i < state->output_count; i++) {
+        idx_t column = duckdb_init_get_column_index(info, i);
+        state->source_of[i] = SIZE_MAX;
+        if (column < column_limit) {
+            columns[count] = (size_t)column;
+            state->source_of[i] = count++;
+        }
+    }
+    return count;
+}
+
+static inlay_status scan_start(duckdb_init_info info, struct scan_state *state, inlay_error *err)
+{
+    const struct scan_bind *bind = duckdb_init_get_bind_data(info);
+    const struct schema *schema = bind->relation->ops->schema(bind->relation);
+    size_t *columns;
+    inlay_status status;
+    state->statement = bind->statement;
+    state->relation = bind->relation;
+    state->output_count = duckdb_init_get_column_count(info);
+    state->source_of = mem_alloc_array((size_t)state->output_count, sizeof(*state->source_of));
+    columns = mem_alloc_array((size_t)state->output_count, sizeof(*columns));
+    if (state->source_of == NULL || columns == NULL) {
+        mem_free(columns);
+        return error_no_memory(err);
+    }
+    state->column_count = projected_columns(info, state, columns, schema->count);
+    status = bind->relation->ops->scan_open(bind->relation, columns, state->column_count,
+                                            &state->scan, err);
+    mem_free(columns);
+    return status;
+}
+
+static void scan_init(duckdb_init_info info)
+{
+    const struct scan_bind *bind = duckdb_init_get_bind_data(info);
+    struct scan_state *state = mem_zalloc(sizeof(*state));
+    inlay_status status;
+    inlay_error err;
+    inlay_error_init(&err);
+    status = state != NULL ? scan_start(info, state, &err) : error_no_memory(&err);
+    if (status != INLAY_OK) {
+        scan_state_free(state);
+        statement_fail(bind->statement, &err);
+        duckdb_init_set_error(info, err.message);
+        return;
+    }
+    duckdb_init_set_max_threads(info, state->relation->ops->scan_parallelism(state->scan));
+    duckdb_init_set_init_data(info, state, scan_state_free);
+}
+
+/* One per engine thread; opens its worker at the first call, where an error can be reported. */
+struct scan_local {
+    struct relation *relation;
+    struct relation_worker *worker;
+};
+
+static void scan_local_free(void *data)
+{
+    struct scan_local *local = data;
+    if (local->worker != NULL) {
+        local->relation->ops->worker_close(local->worker);
+    }
+    mem_free(local);
+}
+
+static void scan_local_init(duckdb_init_info info)
+{
+    struct scan_local *local = mem_zalloc(sizeof(*local));
+    if (local == NULL) {
+        duckdb_init_set_error(info, "out of memory");
+        return;
+    }
+    duckdb_init_set_init_data(info, local, scan_local_free);
+}
+
+static inlay_status scan_chunk(struct scan_state *state, struct scan_local *local,
+                               duckdb_data_chunk output, inlay_error *err)
+{
+    const struct colvec *vectors = NULL;
+    uint64_t rows = 0;
+    idx_t i;
+    if (local->worker == NULL) {
+        local->relation = state->relation;
+        INLAY_TRY(state->relation->ops->worker_open(state->scan, &local->worker, err));
+    }
+    INLAY_TRY(local->relation->ops->worker_next(local->worker, &vectors, &rows, err));
+    for (i = 0; i < state->output_count && rows != 0; i++) {
+        duckdb_vector target = duckdb_data_chunk_get_vector(output, i);
+        if (state->source_of[i] != SIZE_MAX) {
+            INLAY_TRY(sql_fill_vector(&vectors[state->source_of[i]], rows, target, err));
+        }
+    }
+    duckdb_data_chunk_set_size(output, rows);
+    return INLAY_OK;
+}
+
+static void scan_function(duckdb_function_info info, duckdb_data_chunk output)
+{
+    struct scan_state *state = duckdb_function_get_init_data(info);
+    struct scan_local *local = duckdb_function_get_local_init_data(info);
+    inlay_error err;
+    inlay_error_init(&err);
+    if (scan_chunk(state, local, output, &err) != INLAY_OK) {
+        statement_fail(state->statement, &err);
+        duckdb_data_chunk_set_size(output, 0);
+        duckdb_function_set_error(info, err.message);
+    }
+}
+
+static void replace_table(duckdb_replacement_scan_info info, const char *table_name, void *data)
+{
+    duckdb_value parameter;
+    (void)data;
+    duckdb_replacement_scan_set_function_name(info, "inlay_scan");
+    parameter = duckdb_create_varchar(table_name);
+    duckdb_replacement_scan_add_parameter(info, parameter);
+    duckdb_destroy_value(&parameter);
+}
+
+inlay_status scan_register(struct sql_engine *engine, inlay_error *err)
+{
+    duckdb_table_function function = duckdb_create_table_function();
+    duckdb_logical_type text = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
+    duckdb_connection connection = NULL;
+    duckdb_state state;
+    duckdb_table_function_set_name(function, "inlay_scan");
+    duckdb_table_function_add_parameter(function, text);
+    duckdb_table_function_set_extra_info(function, engine, NULL);
+    duckdb_table_function_set_bind(function, scan_bind);
+    duckdb_table_function_set_init(function, scan_init);
+    duckdb_table_function_set_local_init(function, scan_local_init);
+    duckdb_table_function_set_function(function, scan_function);
+    duckdb_table_function_supports_projection_pushdown(function, true);
+    state = duckdb_connect(engine->database, &connection);
+    if (state == DuckDBSuccess) {
+        state = duckdb_register_table_function(connection, function);
+        duckdb_disconnect(&connection);
+    }
+    duckdb_destroy_table_function(&function);
+    duckdb_destroy_logical_type(&text);
+    if (state != DuckDBSuccess) {
+        return error_set(err, INLAY_INTERNAL, "the SQL engine refused the table function");
+    }
+    duckdb_add_replacement_scan(engine->database, replace_table, NULL, NULL);
+    return INLAY_OK;
+}

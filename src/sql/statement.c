@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sql/statement_priv.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+#include <string.h>
+
+inlay_status statement_begin(struct sql_engine *engine, struct statement **out, inlay_error *err)
+{
+    struct statement *statement = mem_zalloc(sizeof(*statement));
+    duckdb_client_context context = NULL;
+    *out = NULL;
+    if (statement == NULL) {
+        return error_no_memory(err);
+    }
+    statement->engine = engine;
+    inlay_error_init(&statement->failure);
+    if (duckdb_connect(engine->database, &statement->connection) != DuckDBSuccess) {
+        mem_free(statement);
+        return error_set(err, INLAY_INTERNAL, "the SQL engine gave no connection");
+    }
+    duckdb_connection_get_client_context(statement->connection, &context);
+    statement->connection_id = duckdb_client_context_get_connection_id(context);
+    duckdb_destroy_client_context(&context);
+    (void)pthread_mutex_init(&statement->lock, NULL);
+    (void)pthread_mutex_lock(&engine->lock);
+    statement->next = engine->running;
+    engine->running = statement;
+    (void)pthread_mutex_unlock(&engine->lock);
+    *out = statement;
+    return INLAY_OK;
+}
+
+void statement_end(struct statement *statement)
+{
+    struct statement **link;
+    size_t i;
+    if (statement == NULL) {
+        return;
+    }
+    duckdb_disconnect(&statement->connection);
+    (void)pthread_mutex_lock(&statement->engine->lock);
+    for (link = &statement->engine->running; *link != NULL; link = &(*link)->next) {
+        if (*link == statement) {
+            *link = statement->next;
+            break;
+        }
+    }
+    (void)pthread_mutex_unlock(&statement->engine->lock);
+    for (i = 0; i < statement->pinned_count; i++) {
+        statement->pinned[i].relation->ops->release(statement->pinned[i].relation);
+        mem_free(statement->pinned[i].name);
+    }
+    mem_free(statement->pinned);
+    (void)pthread_mutex_destroy(&statement->lock);
+    mem_free(statement);
+}
+
+struct statement *statement_of(struct sql_engine *engine, idx_t connection_id)
+{
+    struct statement *statement;
+    (void)pthread_mutex_lock(&engine->lock);
+    for (statement = engine->running; statement != NULL; statement = statement->next) {
+        if (statement->connection_id == connection_id) {
+            break;
+        }
+    }
+    (void)pthread_mutex_unlock(&engine->lock);
+    return statement;
+}
+
+static inlay_status pin(struct statement *statement, const char *name, struct relation **out,
+                        inlay_error *err)
+{
+    void *items = statement->pinned;
+    struct pinned_relation *entry;
+    INLAY_TRY(
+        statement->engine->resolver.resolve(statement->engine->resolver.context, name, out, err));
+    if (!mem_grow(&items, &statement->pinned_capacity, statement->pinned_count + 1,
+                  sizeof(*statement->pinned))) {
+        (*out)->ops->release(*out);
+        *out = NULL;
+        return error_no_memory(err);
+    }
+    statement->pinned = items;
+    entry = &statement->pinned[statement->pinned_count];
+    entry->relation = *out;
+    entry->name = mem_strdup(name);
+    if (entry->name == NULL) {
+        (*out)->ops->release(*out);
+        *out = NULL;
+        return error_no_memory(err);
+    }
+    statement->pinned_count++;
+    return INLAY_OK;
+}
+
+inlay_status statement_relation(struct statement *statement, const char *name,
+                                struct relation **out, inlay_error *err)
+{
+    inlay_status status = INLAY_OK;
+    size_t i;
+    *out = NULL;
+    (void)pthread_mutex_lock(&statement->lock);
+    for (i = 0; i < statement->pinned_count && *out == NULL; i++) {
+        if (strcmp(statement->pinned[i].name, name) == 0) {
+            *out = statement->pinned[i].relation;
+        }
+    }
+    if (*out == NULL) {
+        status = pin(statement, name, out, err);
+    }
+    (void)pthread_mutex_unlock(&statement->lock);
+    return status;
+}
+
+void statement_fail(struct statement *statement, const inlay_error *failure)
+{
+    (void)pthread_mutex_lock(&statement->lock);
+    if (statement->failure.status == INLAY_OK) {
+        statement->failure = *failure;
+    }
+    (void)pthread_mutex_unlock(&statement->lock);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One running statement: its engine connection, its pinned relations, its first failure. */
+#ifndef INLAY_SQL_STATEMENT_PRIV_H
+#define INLAY_SQL_STATEMENT_PRIV_H
+
+#include "inlay/error.h"
+#include "sql/relation.h"
+
+#include <duckdb.h>
+#include <pthread.h>
+
+struct sql_engine;
+
+struct pinned_relation {
+    char *name;
+    struct relation *relation;
+};
+
+struct statement {
+    struct sql_engine *engine;
+    struct statement *next; /* list of running statements, under the engine's lock */
+    duckdb_connection connection;
+    idx_t connection_id;
+    pthread_mutex_t lock; /* guards what follows; taken after no other lock */
+    struct pinned_relation *pinned;
+    size_t pinned_count;
+    size_t pinned_capacity;
+    inlay_error failure; /* what a scan reported; status INLAY_OK = nothing */
+};
+
+struct sql_engine {
+    duckdb_database database;
+    struct relation_resolver resolver;
+    pthread_mutex_t lock; /* guards the list */
+    struct statement *running;
+};
+
+/* Registers a fresh statement on a fresh engine connection; statement_end releases all. */
+inlay_status statement_begin(struct sql_engine *engine, struct statement **out, inlay_error *err);
+void statement_end(struct statement *statement); /* NULL-safe */
+
+/* The statement that runs on this engine connection; NULL: none of ours. */
+struct statement *statement_of(struct sql_engine *engine, idx_t connection_id);
+
+/* The relation of that name, pinned at its first use. Borrowed from the statement. */
+inlay_status statement_relation(struct statement *statement, const char *name,
+                                struct relation **out, inlay_error *err);
+
+/* Keeps the first failure of a scan, so that the caller gets it instead of the engine's text. */
+void statement_fail(struct statement *statement, const inlay_error *failure);
+
+/* Registers inlay_scan and the replacement scan that leads table names to it (scan.c). */
+inlay_status scan_register(struct sql_engine *engine, inlay_error *err);
+
+/* Translates the engine's error text (stream.c): the statement's own failure first. */
+inlay_status sql_error(struct statement *statement, const char *engine_text, const char *sql,
+                       inlay_error *err);
+
+/* Hands the result over as a stream that owns `statement`, `prepared` and `result` (stream.c). On
+ * failure nothing was taken. */
+inlay_status stream_open(struct statement *statement, duckdb_prepared_statement prepared,
+                         duckdb_result *result, struct ArrowArrayStream *out, inlay_error *err);
+
+#endif

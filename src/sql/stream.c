@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A running result as an Arrow stream, and the translation of the engine's errors. */
+#include "base/alloc.h"
+#include "base/error.h"
+#include "sql/statement_priv.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct result_stream {
+    struct statement *statement;
+    duckdb_prepared_statement prepared;
+    duckdb_result result;
+    duckdb_arrow_options options;
+    inlay_error err; /* of the last failed call */
+};
+
+/* "Catalog Error: Table with name x does not exist!\nDid you mean ...\n\nLINE 1: ...\n   ^": the
+ * first line is the sentence, the caret gives the position. */
+static void copy_first_lines(const char *text, char *out, size_t size)
+{
+    const char *end = strstr(text, "\n\nLINE ");
+    size_t length = end != NULL ? (size_t)(end - text) : strlen(text);
+    size_t i;
+    length = length < size - 1 ? length : size - 1;
+    memcpy(out, text, length);
+    out[length] = '\0';
+    for (i = 0; i < length; i++) {
+        out[i] = out[i] == '\n' ? ' ' : out[i];
+    }
+}
+
+/* The caret line repeats the statement's line behind "LINE n: ". Only statements of one line whose
+ * text is not abbreviated can be mapped back. */
+static int64_t caret_position(const char *text, const char *sql)
+{
+    const char *line = strstr(text, "\nLINE 1: ");
+    const char *caret_line;
+    const char *caret;
+    size_t shown;
+    if (line == NULL || sql == NULL || strchr(sql, '\n') != NULL) {
+        return -1;
+    }
+    line += strlen("\nLINE 1: ");
+    caret_line = strchr(line, '\n');
+    if (caret_line == NULL || strncmp(line, sql, 3) != 0) {
+        return -1;
+    }
+    caret = strchr(caret_line, '^');
+    shown = caret != NULL ? (size_t)(caret - caret_line - 1) : 0;
+    return shown >= strlen("LINE 1: ") ? (int64_t)(shown - strlen("LINE 1: ")) : -1;
+}
+
+inlay_status sql_error(struct statement *statement, const char *engine_text, const char *sql,
+                       inlay_error *err)
+{
+    const char *text = engine_text != NULL ? engine_text : "the SQL engine failed without a word";
+    inlay_status status = INLAY_QUERY;
+    char message[700];
+    if (statement->failure.status != INLAY_OK && statement->failure.status != INLAY_NOT_FOUND) {
+        if (err != NULL) {
+            *err = statement->failure;
+        }
+        return statement->failure.status;
+    }
+    if (strncmp(text, "Out of Memory", 13) == 0) {
+        status = INLAY_OVER_BUDGET;
+    } else if (strncmp(text, "INTERRUPT", 9) == 0) {
+        status = INLAY_CANCELLED;
+    } else if (strncmp(text, "INTERNAL", 8) == 0) {
+        status = INLAY_INTERNAL;
+    } else if (strncmp(text, "Permission Error", 16) == 0) {
+        status = INLAY_PERMISSION;
+    }
+    if (statement->failure.status == INLAY_NOT_FOUND) {
+        /* The table itself is missing: the resolver's sentence names it and what there is. */
+        error_set(err, INLAY_QUERY, "%s", statement->failure.message);
+        error_key(err, statement->failure.key);
+    } else {
+        copy_first_lines(text, message, sizeof(message));
+        error_set(err, status, "%s", message);
+    }
+    if (err != NULL) {
+        err->offset = caret_position(text, sql);
+    }
+    return status;
+}
+
+static int stream_fail(struct result_stream *stream, const char *engine_text)
+{
+    (void)sql_error(stream->statement, engine_text, NULL, &stream->err);
+    return EIO;
+}
+
+static int stream_fail_data(struct result_stream *stream, duckdb_error_data *data)
+{
+    int code = 0;
+    if (duckdb_error_data_has_error(*data)) {
+        code = stream_fail(stream, duckdb_error_data_message(*data));
+    }
+    duckdb_destroy_error_data(data);
+    return code;
+}
+
+static int stream_get_schema(struct ArrowArrayStream *arrow, struct ArrowSchema *out)
+{
+    struct result_stream *stream = arrow->private_data;
+    idx_t count = duckdb_column_count(&stream->result);
+    duckdb_logical_type *types = mem_zalloc_array((size_t)count, sizeof(*types));
+    const char **names = mem_zalloc_array((size_t)count, sizeof(*names));
+    duckdb_error_data failure = NULL;
+    int code = ENOMEM;
+    idx_t i;
+    memset(out, 0, sizeof(*out));
+    if (types != NULL && names != NULL) {
+        for (i = 0; i < count; i++) {
+            types[i] = duckdb_column_logical_type(&stream->result, i);
+            names[i] = duckdb_column_name(&stream->result, i);
+        }
+        failure = duckdb_to_arrow_schema(stream->options, types, names, count, out);
+        code = stream_fail_data(stream, &failure);
+        for (i = 0; i < count; i++) {
+            duckdb_destroy_logical_type(&types[i]);
+        }
+    }
+    mem_free(types);
+    mem_free(names);
+    return code;
+}
+
+static int stream_get_next(struct ArrowArrayStream *arrow, struct ArrowArray *out)
+{
+    struct result_stream *stream = arrow->private_data;
+    duckdb_data_chunk chunk = duckdb_fetch_chunk(stream->result);
+    duckdb_error_data failure;
+    const char *text;
+    int code;
+    memset(out, 0, sizeof(*out));
+    if (chunk == NULL) {
+        text = duckdb_result_error(&stream->result);
+        return text != NULL && text[0] != '\0' ? stream_fail(stream, text) : 0;
+    }
+    failure = duckdb_data_chunk_to_arrow(stream->options, chunk, out);
+    code = stream_fail_data(stream, &failure);
+    duckdb_destroy_data_chunk(&chunk);
+    return code;
+}
+
+static const char *stream_last_error(struct ArrowArrayStream *arrow)
+{
+    struct result_stream *stream = arrow->private_data;
+    return stream->err.status != INLAY_OK ? stream->err.message : NULL;
+}
+
+static void stream_release(struct ArrowArrayStream *arrow)
+{
+    struct result_stream *stream = arrow->private_data;
+    if (stream != NULL) {
+        duckdb_destroy_arrow_options(&stream->options);
+        duckdb_destroy_result(&stream->result);
+        duckdb_destroy_prepare(&stream->prepared);
+        statement_end(stream->statement);
+        mem_free(stream);
+    }
+    memset(arrow, 0, sizeof(*arrow));
+}
+
+inlay_status stream_open(struct statement *statement, duckdb_prepared_statement prepared,
+                         duckdb_result *result, struct ArrowArrayStream *out, inlay_error *err)
+{
+    struct result_stream *stream = mem_zalloc(sizeof(*stream));
+    memset(out, 0, sizeof(*out));
+    if (stream == NULL) {
+        return error_no_memory(err);
+    }
+    inlay_error_init(&stream->err);
+    stream->statement = statement;
+    stream->prepared = prepared;
+    stream->result = *result;
+    stream->options = duckdb_result_get_arrow_options(&stream->result);
+    out->get_schema = stream_get_schema;
+    out->get_next = stream_get_next;
+    out->get_last_error = stream_last_error;
+    out->release = stream_release;
+    out->private_data = stream;
+    return INLAY_OK;
+}

@@ -460,6 +460,20 @@ char *provider_local_path(struct provider *provider, const char *key)
     return provider->ops->local_path(provider, key);
 }
 
+inlay_status provider_clean_staging(struct provider *provider, int64_t before_unix_ms,
+                                    uint64_t *removed, inlay_error *err)
+{
+    uint64_t count = 0;
+    inlay_status status = INLAY_OK;
+    if (provider->ops->clean_staging != NULL) {
+        status = provider->ops->clean_staging(provider, before_unix_ms, &count, err);
+    }
+    if (removed != NULL) {
+        *removed = count;
+    }
+    return status;
+}
+
 void provider_close(struct provider *provider)
 {
     if (provider != NULL) {

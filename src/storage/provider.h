@@ -93,6 +93,10 @@ struct provider_ops {
     /* A path that can be opened and mapped, or NULL: only the local backend has one. `path` is
      * owned by the caller. May be NULL itself. */
     char *(*local_path)(struct provider *, const char *key);
+    /* Removes what crashed writers left (staging files, unfinished uploads) if it was last written
+     * before that time. May be NULL itself: nothing can be left. */
+    inlay_status (*clean_staging)(struct provider *, int64_t before_unix_ms, uint64_t *removed,
+                                  inlay_error *);
     void (*destroy)(struct provider *);
 };
 
@@ -149,8 +153,14 @@ inlay_status provider_list(struct provider *provider, const char *prefix, const 
 /* Every page; entries sorted by key. */
 inlay_status provider_list_all(struct provider *provider, const char *prefix,
                                struct object_page *out, inlay_error *err);
-char *provider_local_path(struct provider *provider, const char *key); /* NULL when not local */
-void provider_close(struct provider *provider);                        /* NULL-safe */
+/* A path of the object's file, free with mem_free; NULL when the store is not local, the object is
+ * missing, or memory is out: read through the provider then, which says why. */
+char *provider_local_path(struct provider *provider, const char *key);
+/* Removes invisible remains of crashed writers that were last written before that time; counts them
+ * in *removed (may be NULL). Never touches an object. */
+inlay_status provider_clean_staging(struct provider *provider, int64_t before_unix_ms,
+                                    uint64_t *removed, inlay_error *err);
+void provider_close(struct provider *provider); /* NULL-safe */
 
 /*
  * The handle of a multipart upload. Nothing is visible before completion, which creates the object

@@ -65,4 +65,38 @@ inlay_status analyzer_run(const struct analyzer *analyzer, struct analyzer_scrat
                           const char *text, size_t length, const struct token **tokens,
                           size_t *count, inlay_error *err);
 
+/*
+ * Stored form of a configuration (docs/format/analyzers.md). It carries a stamp of what made it:
+ * tokens of equal configurations are equal when the stamps are, so an index can tell that the
+ * program which reads it would analyze differently.
+ */
+#define ANALYZER_BEHAVIOUR 1 /* goes up when the tokens of any text change */
+
+struct analyzer_stamp {
+    uint16_t behaviour;
+    uint8_t unicode[3];    /* of the word break tables: major, minor, update */
+    uint8_t normalizer[3]; /* Unicode version of the normalisation library */
+};
+
+struct buffer;
+struct reader;
+
+struct analyzer_stamp analyzer_stamp_current(void);
+bool analyzer_stamp_equal(struct analyzer_stamp a, struct analyzer_stamp b);
+
+/* Appends the stored form, with the current stamp. The configuration must be one that
+ * analyzer_create accepts. */
+void analyzer_config_write(const struct analyzer_config *config, struct buffer *out);
+
+/* Reads it from untrusted bytes. `out` owns its stop words: release it with analyzer_config_free
+ * (analyzer_create copies them). `stamp` may be NULL. INLAY_CORRUPT for malformed bytes,
+ * INLAY_UNSUPPORTED for a later format or an analyzer this version lacks. */
+inlay_status analyzer_config_read(struct reader *in, struct analyzer_config *out,
+                                  struct analyzer_stamp *stamp, inlay_error *err);
+/* Only for what analyzer_config_read gave. Leaves the initial configuration. */
+void analyzer_config_free(struct analyzer_config *config);
+
+/* A built-in stop word list by name ("english"), or NULL: static, for analyzer_config. */
+const char *const *analyzer_stop_words(const char *name, size_t *count);
+
 #endif

@@ -76,12 +76,14 @@ struct analyzer_stamp {
     uint16_t behaviour;
     uint8_t unicode[3];    /* of the word break tables: major, minor, update */
     uint8_t normalizer[3]; /* Unicode version of the normalisation library */
+    uint32_t stemmer; /* fingerprint of the stemmer's release: the library names none; 0 = none */
 };
 
 struct buffer;
 struct reader;
 
-struct analyzer_stamp analyzer_stamp_current(void);
+/* What this program would write beside the configuration. */
+struct analyzer_stamp analyzer_stamp_of(const struct analyzer_config *config);
 bool analyzer_stamp_equal(struct analyzer_stamp a, struct analyzer_stamp b);
 
 /* Appends the stored form, with the current stamp. The configuration must be one that

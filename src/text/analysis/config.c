@@ -3,11 +3,13 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/reader.h"
 #include "text/analysis/generated/unicode_tables.h"
 #include "text/analysis/stop_words.h"
 #include "text/analyzer.h"
 
+#include <libstemmer.h>
 #include <string.h>
 #include <utf8proc.h>
 
@@ -28,11 +30,43 @@ static void parse_version(const char *text, uint8_t out[3])
     }
 }
 
-struct analyzer_stamp analyzer_stamp_current(void)
+/* Words whose stems have changed between releases of Snowball, and ordinary ones of several
+ * languages. The list is part of the format: another list is another fingerprint. */
+static const char *const probes[] = {
+    "added",     "emergency", "apologists", "skis",      "organization", "beauvais", "bijoux",
+    "c'est",     "fêtes",     "abgebildet", "abgeödete", "häuser",       "книгами",  "весёлый",
+    "canciones", "città",     "corações",   "huizen",    "evlerden",     "taloissa", "barnen",
+};
+
+/* XXH3 of the stems in order, each ended by a zero byte, low 32 bits. */
+static uint32_t stemmer_fingerprint(const char *language)
+{
+    struct sb_stemmer *stemmer = language[0] == '\0' ? NULL : sb_stemmer_new(language, NULL);
+    uint8_t stems[sizeof(probes) / sizeof(probes[0]) * 32] = {0};
+    size_t length = 0;
+    if (stemmer == NULL) {
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++) {
+        const sb_symbol *word = (const sb_symbol *)probes[i];
+        const sb_symbol *stem = sb_stemmer_stem(stemmer, word, (int)strlen(probes[i]));
+        size_t size = stem == NULL ? 0 : (size_t)sb_stemmer_length(stemmer);
+        size = size < 31 ? size : 31;
+        if (size > 0) {
+            memcpy(stems + length, stem, size);
+        }
+        length += size + 1;
+    }
+    sb_stemmer_delete(stemmer);
+    return (uint32_t)hash_xxh3_64(stems, length);
+}
+
+struct analyzer_stamp analyzer_stamp_of(const struct analyzer_config *config)
 {
     struct analyzer_stamp stamp = {
         .behaviour = ANALYZER_BEHAVIOUR,
         .unicode = {UNICODE_VERSION_MAJOR, UNICODE_VERSION_MINOR, UNICODE_VERSION_UPDATE},
+        .stemmer = stemmer_fingerprint(config->stemmer),
     };
     parse_version(utf8proc_unicode_version(), stamp.normalizer);
     return stamp;
@@ -40,18 +74,20 @@ struct analyzer_stamp analyzer_stamp_current(void)
 
 bool analyzer_stamp_equal(struct analyzer_stamp a, struct analyzer_stamp b)
 {
-    return a.behaviour == b.behaviour && memcmp(a.unicode, b.unicode, sizeof(a.unicode)) == 0 &&
+    return a.behaviour == b.behaviour && a.stemmer == b.stemmer &&
+           memcmp(a.unicode, b.unicode, sizeof(a.unicode)) == 0 &&
            memcmp(a.normalizer, b.normalizer, sizeof(a.normalizer)) == 0;
 }
 
 void analyzer_config_write(const struct analyzer_config *config, struct buffer *out)
 {
-    struct analyzer_stamp stamp = analyzer_stamp_current();
+    struct analyzer_stamp stamp = analyzer_stamp_of(config);
     size_t stemmer = strnlen(config->stemmer, sizeof(config->stemmer) - 1);
     buffer_u8(out, CONFIG_FORMAT);
     buffer_u16(out, stamp.behaviour);
     buffer_append(out, stamp.unicode, sizeof(stamp.unicode));
     buffer_append(out, stamp.normalizer, sizeof(stamp.normalizer));
+    buffer_u32(out, stamp.stemmer);
     buffer_u8(out, (uint8_t)config->kind);
     buffer_u8(out, config->ascii_folding ? FLAG_ASCII_FOLDING : 0);
     buffer_u8(out, (uint8_t)stemmer);
@@ -69,6 +105,7 @@ static void read_stamp(struct reader *in, struct analyzer_stamp *stamp)
     stamp->behaviour = reader_u16(in);
     reader_copy(in, stamp->unicode, sizeof(stamp->unicode));
     reader_copy(in, stamp->normalizer, sizeof(stamp->normalizer));
+    stamp->stemmer = reader_u32(in);
 }
 
 static void read_stemmer(struct reader *in, struct analyzer_config *out)

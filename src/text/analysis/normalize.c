@@ -55,13 +55,17 @@ static size_t decompose(const uint8_t *word, size_t length, int32_t *points)
         struct utf8_item item = utf8_decode(p, end);
         uint32_t point = item.point == RIGHT_QUOTE ? '\'' : item.point;
         int boundary = 0;
-        utf8proc_ssize_t added =
-            utf8proc_decompose_char((utf8proc_int32_t)point, points + count,
-                                    NORMALIZE_MAX_EXPANSION, CASEFOLD_OPTIONS, &boundary);
+        utf8proc_ssize_t added;
+        p += item.size;
+        /* utf8proc leaves the ignorable code points that are not assigned. */
+        if ((unicode_record_of(point)->bits & UNICODE_IGNORED) != 0) {
+            continue;
+        }
+        added = utf8proc_decompose_char((utf8proc_int32_t)point, points + count,
+                                        NORMALIZE_MAX_EXPANSION, CASEFOLD_OPTIONS, &boundary);
         if (added > 0 && added <= NORMALIZE_MAX_EXPANSION) {
             count += (size_t)added;
         }
-        p += item.size;
     }
     return count;
 }

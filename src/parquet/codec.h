@@ -24,7 +24,8 @@ inlay_status codec_compress(struct codec_compressor *compressor, enum parquet_co
                             int level, const uint8_t *data, size_t size, struct buffer *out,
                             inlay_error *err);
 
-/* True when codec_decompress can undo it: UNCOMPRESSED, SNAPPY, GZIP, ZSTD, LZ4_RAW. */
+/* True when codec_decompress can undo it: UNCOMPRESSED, SNAPPY, GZIP, ZSTD, LZ4_RAW, LZ4 (Hadoop's
+ * framing, frames and raw blocks, all of which files call LZ4). */
 int codec_can_decompress(int32_t codec);
 
 /* Writes exactly `out_size` bytes; a stream that gives more or fewer is INLAY_CORRUPT, a codec that
@@ -35,5 +36,10 @@ void codec_decompressor_free(struct codec_decompressor *decompressor); /* NULL-s
 inlay_status codec_decompress(struct codec_decompressor *decompressor, int32_t codec,
                               const uint8_t *data, size_t size, uint8_t *out, size_t out_size,
                               inlay_error *err);
+
+/* Before allocating: refuses an uncompressed size that `data` cannot honour (its own header says
+ * otherwise, or the codec never reaches that ratio: INLAY_CORRUPT) and unknown codecs. */
+inlay_status codec_decompress_check(int32_t codec, const uint8_t *data, size_t size,
+                                    uint64_t claimed, inlay_error *err);
 
 #endif

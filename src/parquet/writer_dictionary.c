@@ -149,6 +149,15 @@ inlay_status writer_dictionary_encode(struct writer_dictionary *dictionary, cons
     return INLAY_OK;
 }
 
+void writer_dictionary_truncate(struct writer_dictionary *dictionary, uint32_t count)
+{
+    if (count < dictionary->count) {
+        dictionary->data.len = dictionary->starts[count];
+        dictionary->lengths.len = dictionary->width == 0 ? 4 * (size_t)count : 0;
+        dictionary->count = count;
+    }
+}
+
 size_t writer_dictionary_size(const struct writer_dictionary *dictionary)
 {
     return dictionary->data.len + dictionary->lengths.len;

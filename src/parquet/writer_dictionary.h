@@ -37,6 +37,9 @@ inlay_status writer_dictionary_encode(struct writer_dictionary *dictionary, cons
                                       const uint8_t *data, size_t count, size_t byte_limit,
                                       uint32_t *codes, bool *fits, inlay_error *err);
 
+/* Keeps the first `count` entries; afterwards it can only be cleared or written, not encode. */
+void writer_dictionary_truncate(struct writer_dictionary *dictionary, uint32_t count);
+
 /* Bytes of the dictionary page's body. */
 size_t writer_dictionary_size(const struct writer_dictionary *dictionary);
 /* The page's body: the entries, PLAIN. */

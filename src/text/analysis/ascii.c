@@ -67,14 +67,3 @@ const struct ascii_kernels *ascii_kernels(void)
 #endif
     return &ascii_kernels_scalar;
 }
-
-bool ascii_is_separator(uint8_t byte)
-{
-    /* One bit per byte from 0 to 127. */
-    static const uint64_t joins[2] = {
-        0x3ffull << '0' | 1ull << '\'' | 1ull << '"' | 1ull << '.' | 1ull << ',' | 1ull << ':' |
-            1ull << ';',
-        0x3ffffffull << ('A' - 64) | 0x3ffffffull << ('a' - 64) | 1ull << ('_' - 64),
-    };
-    return byte < 0x80 && (joins[byte >> 6] >> (byte & 63) & 1) == 0;
-}

@@ -37,6 +37,15 @@ const struct ascii_kernels *ascii_kernels(void);
 /* True for an ASCII byte that is certainly in no token and joins nothing to a word: neither letter,
  * digit, '_' nor one of the quotes and points that UAX #29 lets stand inside words. Words on its
  * two sides do not influence each other, so text may be cut there. */
-bool ascii_is_separator(uint8_t byte);
+static inline bool ascii_is_separator(uint8_t byte)
+{
+    /* One bit per byte from 0 to 127. */
+    static const uint64_t joins[2] = {
+        0x3ffull << '0' | 1ull << '\'' | 1ull << '"' | 1ull << '.' | 1ull << ',' | 1ull << ':' |
+            1ull << ';',
+        0x3ffffffull << ('A' - 64) | 0x3ffffffull << ('a' - 64) | 1ull << ('_' - 64),
+    };
+    return byte < 0x80 && (joins[byte >> 6] >> (byte & 63) & 1) == 0;
+}
 
 #endif

@@ -56,7 +56,10 @@ static void add_unit(struct analyzer_scratch *scratch, const struct bigram_unit 
     if (run->count > 0) {
         push_pair(scratch, &run->last, unit);
     }
-    run->last = *unit;
+    memcpy(run->last.bytes, unit->bytes, unit->length);
+    run->last.length = unit->length;
+    run->last.start = unit->start;
+    run->last.end = unit->end;
     run->count++;
 }
 

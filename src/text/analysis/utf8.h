@@ -25,7 +25,8 @@ static inline bool utf8_is_trail(uint8_t byte)
 }
 
 /* The item at p, which lies before end. */
-static inline struct utf8_item utf8_decode(const uint8_t *p, const uint8_t *end)
+__attribute__((always_inline)) static inline struct utf8_item utf8_decode(const uint8_t *p,
+                                                                          const uint8_t *end)
 {
     const struct utf8_item invalid = {UTF8_INVALID, 1};
     uint32_t lead = p[0];

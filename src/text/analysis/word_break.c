@@ -57,13 +57,13 @@ struct seen {
     size_t end;
 };
 
-static struct seen look_at(const struct scanner *s, size_t at)
+static inline struct seen look_at(const struct scanner *s, size_t at)
 {
     struct utf8_item item = utf8_decode(s->text + at, s->text + s->length);
     return (struct seen){unicode_bits(item), at + item.size};
 }
 
-static void take(struct scanner *s, struct seen next)
+static inline void take(struct scanner *s, struct seen next)
 {
     s->segment.any |= next.bits;
     s->segment.all &= next.bits;

@@ -4,8 +4,8 @@
 #include "base/alloc.h"
 #include "base/bytes.h"
 #include "base/error.h"
+#include "columnar/array_view.h"
 
-#include <math.h>
 #include <string.h>
 
 _Static_assert(sizeof(struct colvec_string) == sizeof(duckdb_string_t), "strings are handed over");
@@ -21,30 +21,12 @@ static void fill_validity(const struct colvec *source, uint64_t rows, duckdb_vec
     memcpy(mask, source->validity, (size_t)((rows + 63) / 64) * sizeof(*mask));
 }
 
-/* IEEE 754 binary16 to binary32. */
-static float half_to_float(uint16_t half)
-{
-    uint32_t sign = (uint32_t)(half >> 15) << 31;
-    uint32_t exponent = (half >> 10) & 0x1f;
-    uint32_t mantissa = half & 0x3ff;
-    uint32_t bits;
-    float value;
-    if (exponent == 0) {
-        value = ldexpf((float)mantissa, -24);
-        return sign != 0 ? -value : value;
-    }
-    bits = exponent == 31 ? 0x7f800000u | mantissa << 13 : (exponent + 112) << 23 | mantissa << 13;
-    bits |= sign;
-    memcpy(&value, &bits, sizeof(value));
-    return value;
-}
-
 static void fill_half(const struct colvec *source, uint64_t rows, float *out)
 {
     const uint8_t *bytes = source->values;
     uint64_t i;
     for (i = 0; i < rows; i++) {
-        out[i] = half_to_float(load_u16(bytes + 2 * i));
+        out[i] = float16_to_float(load_u16(bytes + 2 * i));
     }
 }
 

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "superfile/superfile.h"
+
+#include "base/alloc.h"
+#include "base/checked.h"
+#include "base/error.h"
+#include "superfile/id_index.h"
+
+#include <string.h>
+
+/* What is read first when nobody knows where the hot region starts. */
+#define TAIL_GUESS 65536u
+
+struct superfile {
+    _Atomic int64_t references;
+    struct byte_source *source;
+    struct byte_slice tail; /* from the hot region to the end of the file */
+    uint64_t hot_offset;
+    struct hot_directory directory;
+    struct id_index ids;
+    struct parquet_reader *parquet;
+    struct text_index **texts; /* one per section of the directory; NULL for other sections */
+};
+
+/* "<offset>,<length>", decimal, as docs/format/superfile.md says. */
+static bool parse_hot_range(const struct parquet_bytes *value, uint64_t *offset, uint64_t *length)
+{
+    uint64_t numbers[2] = {0, 0};
+    size_t part = 0;
+    size_t digits = 0;
+    size_t i;
+    for (i = 0; i < value->length; i++) {
+        uint8_t c = value->data[i];
+        if (c == ',' && part == 0 && digits != 0) {
+            part = 1;
+            digits = 0;
+        } else if (c < '0' || c > '9' || digits == 19) {
+            return false;
+        } else {
+            numbers[part] = numbers[part] * 10 + (uint64_t)(c - '0');
+            digits++;
+        }
+    }
+    *offset = numbers[0];
+    *length = numbers[1];
+    return part == 1 && digits != 0;
+}
+
+static inlay_status read_tail(struct superfile *file, uint64_t offset, inlay_error *err)
+{
+    byte_slice_free(&file->tail);
+    return byte_source_slice(file->source, offset, file->source->size - offset, &file->tail, err);
+}
+
+static inlay_status open_parquet(struct superfile *file, uint64_t tail_offset, inlay_error *err)
+{
+    struct parquet_open_options options;
+    memset(&options, 0, sizeof(options));
+    options.resident = file->tail.data;
+    options.resident_offset = tail_offset;
+    options.resident_length = file->tail.length;
+    options.trusted_text = true;
+    return parquet_reader_open(file->source, &options, &file->parquet, err);
+}
+
+static inlay_status hot_range(const struct superfile *file, uint64_t *offset, uint64_t *length,
+                              inlay_error *err)
+{
+    struct parquet_bytes value;
+    if (!parquet_reader_key_value(file->parquet, "inlay.hot", &value)) {
+        error_set(err, INLAY_UNSUPPORTED,
+                  "%s is a Parquet file, but not one that Inlay wrote; import it instead",
+                  file->source->name);
+        error_key(err, file->source->name);
+        return INLAY_UNSUPPORTED;
+    }
+    if (!parse_hot_range(&value, offset, length) || *length < 44 || *offset < 4 ||
+        !range_inside(*offset, *length, file->source->size)) {
+        error_set(err, INLAY_CORRUPT, "%s: the footer's \"inlay.hot\" is not a range of the file",
+                  file->source->name);
+        error_key(err, file->source->name);
+        return INLAY_CORRUPT;
+    }
+    return INLAY_OK;
+}
+
+/* Leaves `tail` covering at least [hot_offset, end) and the Parquet reader open over it. */
+static inlay_status open_tail(struct superfile *file, uint64_t known_offset, uint64_t *hot_length,
+                              inlay_error *err)
+{
+    uint64_t size = file->source->size;
+    uint64_t start = known_offset;
+    if (start == 0 || start >= size) {
+        start = size > TAIL_GUESS ? size - TAIL_GUESS : 0;
+    }
+    INLAY_TRY(read_tail(file, start, err));
+    INLAY_TRY(open_parquet(file, start, err));
+    INLAY_TRY(hot_range(file, &file->hot_offset, hot_length, err));
+    if (file->hot_offset < start) {
+        parquet_reader_close(file->parquet); /* it borrows the tail */
+        file->parquet = NULL;
+        INLAY_TRY(read_tail(file, file->hot_offset, err));
+        return open_parquet(file, file->hot_offset, err);
+    }
+    return INLAY_OK;
+}
+
+static const uint8_t *hot_bytes(const struct superfile *file)
+{
+    uint64_t tail_offset = file->source->size - file->tail.length;
+    return file->tail.data + (file->hot_offset - tail_offset);
+}
+
+static inlay_status open_ids(struct superfile *file, inlay_error *err)
+{
+    const struct section *section = hot_find(&file->directory, SECTION_ID_INDEX, NULL);
+    struct reader in;
+    if (section == NULL || file->directory.rows != parquet_reader_rows(file->parquet)) {
+        return error_set(err, INLAY_CORRUPT,
+                         section == NULL ? "the file has no id index"
+                                         : "hot region and footer disagree on the rows");
+    }
+    reader_init(&in, hot_bytes(file) + section->hot_offset, (size_t)section->hot_length,
+                file->hot_offset + section->hot_offset);
+    return id_index_read(&in, file->directory.rows, &file->ids, err);
+}
+
+static inlay_status open_texts(struct superfile *file, inlay_error *err)
+{
+    size_t i;
+    file->texts = mem_zalloc_array(file->directory.count, sizeof(*file->texts));
+    if (file->texts == NULL) {
+        return error_no_memory(err);
+    }
+    for (i = 0; i < file->directory.count; i++) {
+        const struct section *section = &file->directory.sections[i];
+        if (section->type == SECTION_TEXT && section->column != NULL) {
+            INLAY_TRY(text_index_open(
+                hot_bytes(file) + section->hot_offset, (size_t)section->hot_length, file->source,
+                section->body_offset, section->body_length, &file->texts[i], err));
+            if (text_index_info(file->texts[i])->row_count != file->directory.rows) {
+                return error_set(err, INLAY_CORRUPT,
+                                 "the text index of \"%s\" is of another number of rows",
+                                 section->column);
+            }
+        }
+    }
+    return INLAY_OK;
+}
+
+static inlay_status open_all(struct superfile *file, uint64_t known_offset, inlay_error *err)
+{
+    uint64_t hot_length;
+    INLAY_TRY(open_tail(file, known_offset, &hot_length, err));
+    INLAY_TRY(hot_read(hot_bytes(file), (size_t)hot_length, file->hot_offset, file->source->size,
+                       &file->directory, err));
+    INLAY_TRY(open_ids(file, err));
+    return open_texts(file, err);
+}
+
+inlay_status superfile_open(struct byte_source *source, uint64_t hot_offset, struct superfile **out,
+                            inlay_error *err)
+{
+    struct superfile *file = mem_zalloc(sizeof(*file));
+    inlay_status status;
+    *out = NULL;
+    if (file == NULL) {
+        return error_no_memory(err);
+    }
+    atomic_init(&file->references, 1);
+    file->source = byte_source_retain(source);
+    status = open_all(file, hot_offset, err);
+    if (status != INLAY_OK) {
+        if (err != NULL && err->key[0] == '\0') {
+            error_key(err, source->name);
+        }
+        superfile_release(file);
+        return status;
+    }
+    *out = file;
+    return INLAY_OK;
+}
+
+struct superfile *superfile_retain(struct superfile *file)
+{
+    atomic_fetch_add_explicit(&file->references, 1, memory_order_relaxed);
+    return file;
+}
+
+void superfile_release(struct superfile *file)
+{
+    size_t i;
+    /* acq_rel: the last releaser sees all that the others did with the file. */
+    if (file == NULL ||
+        atomic_fetch_sub_explicit(&file->references, 1, memory_order_acq_rel) != 1) {
+        return;
+    }
+    for (i = 0; file->texts != NULL && i < file->directory.count; i++) {
+        text_index_close(file->texts[i]);
+    }
+    mem_free(file->texts);
+    parquet_reader_close(file->parquet);
+    id_index_free(&file->ids);
+    hot_directory_free(&file->directory);
+    byte_slice_free(&file->tail);
+    byte_source_release(file->source);
+    mem_free(file);
+}
+
+uint64_t superfile_rows(const struct superfile *file)
+{
+    return file->directory.rows;
+}
+
+const struct byte_source *superfile_source(const struct superfile *file)
+{
+    return file->source;
+}
+
+struct parquet_reader *superfile_parquet(const struct superfile *file)
+{
+    return file->parquet;
+}
+
+struct text_index *superfile_text(const struct superfile *file, const char *column)
+{
+    const struct section *section = hot_find(&file->directory, SECTION_TEXT, column);
+    return section != NULL ? file->texts[section - file->directory.sections] : NULL;
+}
+
+struct id128 superfile_id(const struct superfile *file, uint32_t row)
+{
+    return id_index_id(&file->ids, row);
+}
+
+bool superfile_row(const struct superfile *file, struct id128 id, uint32_t *row)
+{
+    return id_index_row(&file->ids, id, row);
+}
+
+const struct hot_directory *superfile_directory(const struct superfile *file)
+{
+    return &file->directory;
+}
+
+uint64_t superfile_hot_offset(const struct superfile *file)
+{
+    return file->hot_offset;
+}

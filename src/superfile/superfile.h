@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An open superfile: its Parquet reader, text indexes and id index. Immutable and shared by
+ * threads. Opening is one read of the hot region and the footer, none when the source is resident.
+ */
+#ifndef INLAY_SUPERFILE_SUPERFILE_H
+#define INLAY_SUPERFILE_SUPERFILE_H
+
+#include "base/byte_source.h"
+#include "base/id.h"
+#include "parquet/reader.h"
+#include "superfile/hot.h"
+#include "text/text_index.h"
+
+struct superfile;
+
+/* Retains the source. `hot_offset` is where the hot region starts when the caller knows (a manifest
+ * does); 0 = find out, at the price of a second read when the region is not in the last 64 KiB.
+ * INLAY_CORRUPT names file and offset; a Parquet file without our metadata is INLAY_UNSUPPORTED. */
+inlay_status superfile_open(struct byte_source *source, uint64_t hot_offset, struct superfile **out,
+                            inlay_error *err);
+struct superfile *superfile_retain(struct superfile *file);
+void superfile_release(struct superfile *file); /* NULL-safe; closes with the last reference */
+
+uint64_t superfile_rows(const struct superfile *file);
+const struct byte_source *superfile_source(const struct superfile *file);
+struct parquet_reader *superfile_parquet(const struct superfile *file);
+/* NULL when the column has no text index. */
+struct text_index *superfile_text(const struct superfile *file, const char *column);
+struct id128 superfile_id(const struct superfile *file, uint32_t row); /* row < rows */
+bool superfile_row(const struct superfile *file, struct id128 id, uint32_t *row);
+const struct hot_directory *superfile_directory(const struct superfile *file);
+uint64_t superfile_hot_offset(const struct superfile *file);
+
+#endif

@@ -50,10 +50,20 @@ static void release_node(struct ArrowArray *array)
     memset(array, 0, sizeof(*array));
 }
 
+/* True when no node of the tree owns a buffer by itself. */
 static bool is_shared(const struct ArrowArray *array)
 {
     const struct array_node *node = array->private_data;
-    return array->release == release_node && node->owner != NULL && node->owned_count == 0;
+    int64_t i;
+    if (array->release != release_node || node->owner == NULL || node->owned_count != 0) {
+        return false;
+    }
+    for (i = 0; i < array->n_children; i++) {
+        if (!is_shared(array->children[i])) {
+            return false;
+        }
+    }
+    return array->dictionary == NULL || is_shared(array->dictionary);
 }
 
 static inlay_status new_children(struct ArrowArray *out, int64_t count)

@@ -684,6 +684,25 @@ inlay_status builder_append(struct builder *b, const struct array_view *view, in
     return INLAY_OK;
 }
 
+inlay_status builder_append_batch(struct builder *b, const struct array_view *batch,
+                                  inlay_error *err)
+{
+    int64_t before = b->count;
+    inlay_status status = charge(b, (uint64_t)batch->length, err); /* a row_cost of 1 each */
+    size_t i;
+    if (status != INLAY_OK) {
+        return status;
+    }
+    b->count += batch->length;
+    for (i = 0; i < b->child_count && status == INLAY_OK; i++) {
+        status = builder_append(&b->children[i], &batch->children[i], 0, batch->length, err);
+    }
+    if (status != INLAY_OK) {
+        builder_truncate(b, before);
+    }
+    return status;
+}
+
 /* ---- finishing ---- */
 
 static int64_t array_buffers(const struct builder *b)

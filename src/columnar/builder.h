@@ -46,6 +46,10 @@ inlay_status builder_close_row(struct builder *builder, inlay_error *err);
 inlay_status builder_append(struct builder *builder, const struct array_view *view, int64_t first,
                             int64_t count, inlay_error *err);
 
+/* Appends all rows of a batch's view (array_view_open_batch) to a builder of a batch. */
+inlay_status builder_append_batch(struct builder *builder, const struct array_view *batch,
+                                  inlay_error *err);
+
 /* Drops rows from the end, and what was appended to children without being closed. */
 void builder_truncate(struct builder *builder, int64_t count);
 

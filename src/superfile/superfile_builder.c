@@ -252,6 +252,12 @@ static inlay_status add_ids(struct superfile_builder *builder, const struct id_s
     return INLAY_OK;
 }
 
+/* An array is only alive while it has a release function; borrowed ones have nothing to release. */
+static void release_nothing(struct ArrowArray *array)
+{
+    array->release = NULL;
+}
+
 static inlay_status append_view(struct superfile_builder *builder, const struct array_view *batch,
                                 uint64_t first_row, inlay_error *err)
 {
@@ -299,6 +305,7 @@ inlay_status superfile_builder_append(struct superfile_builder *builder,
     children[0].length = batch->length;
     children[0].n_buffers = 2;
     children[0].buffers = id_buffers;
+    children[0].release = release_nothing;
     pointers[0] = &children[0];
     for (i = 0; i < columns; i++) {
         children[i + 1] = *batch->children[i];
@@ -314,6 +321,7 @@ inlay_status superfile_builder_append(struct superfile_builder *builder,
     whole.buffers = no_buffers;
     whole.n_children = (int64_t)columns + 1;
     whole.children = pointers;
+    whole.release = release_nothing;
     INLAY_TRY_GOTO(status,
                    array_view_open_batch(&builder->schema, &whole, ARRAY_CHECK_FULL,
                                          INLAY_INVALID_ARGUMENT, &view, err),

@@ -50,7 +50,7 @@ inlay_status superfile_builder_append(struct superfile_builder *builder,
 
 struct superfile_text_result {
     const char *column; /* borrowed from the builder */
-    struct text_summary summary;
+    struct text_index_summary summary;
     const uint8_t *filter; /* the term filter, summary.filter_length bytes, borrowed */
 };
 

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/bytes.h"
 #include "base/error.h"
+#include "parquet/arrow_key.h"
 #include "parquet/schema_map.h"
 #include "parquet/writer_column.h"
 
@@ -487,16 +488,31 @@ static inlay_status write_footer(struct parquet_writer *w, struct parquet_file_m
     return status;
 }
 
+static void fill_metadata(const struct parquet_writer *w, struct parquet_file_metadata *out)
+{
+    out->version = 2;
+    out->schema = w->map.elements;
+    out->schema_count = w->map.element_count;
+    out->leaf_count = w->map.leaf_count;
+    out->num_rows = w->summary.num_rows;
+    out->row_groups = w->groups;
+    out->row_group_count = w->group_count;
+    out->created_by = text_bytes(w->created_by);
+    out->has_column_orders = true;
+}
+
 inlay_status parquet_writer_write_footer(struct parquet_writer *writer,
                                          const struct parquet_writer_key_value *key_values,
                                          size_t count, inlay_error *err)
 {
     struct parquet_file_metadata metadata = {0};
+    struct buffer arrow_schema;
     inlay_status status;
     size_t i;
     if (writer->state != WRITER_ROWS_DONE) {
         return wrong_state(err, "writing the footer");
     }
+    buffer_init(&arrow_schema, INT32_MAX);
     metadata.key_values = mem_zalloc_array(count + 1, sizeof(*metadata.key_values));
     if (metadata.key_values == NULL) {
         return error_no_memory(err);
@@ -505,17 +521,15 @@ inlay_status parquet_writer_write_footer(struct parquet_writer *writer,
         metadata.key_values[i].key = text_bytes(key_values[i].key);
         metadata.key_values[i].value = text_bytes(key_values[i].value);
     }
-    metadata.version = 2;
-    metadata.schema = writer->map.elements;
-    metadata.schema_count = writer->map.element_count;
-    metadata.leaf_count = writer->map.leaf_count;
-    metadata.num_rows = writer->summary.num_rows;
-    metadata.row_groups = writer->groups;
-    metadata.row_group_count = writer->group_count;
-    metadata.key_value_count = count;
-    metadata.created_by = text_bytes(writer->created_by);
-    metadata.has_column_orders = true;
+    INLAY_TRY_GOTO(status, arrow_key_encode(&writer->map.schema, &arrow_schema, err), cleanup);
+    metadata.key_values[count].key = text_bytes(ARROW_SCHEMA_KEY);
+    metadata.key_values[count].value.data = arrow_schema.data;
+    metadata.key_values[count].value.length = arrow_schema.len;
+    metadata.key_value_count = count + 1;
+    fill_metadata(writer, &metadata);
     status = write_footer(writer, &metadata, err);
+cleanup:
+    buffer_free(&arrow_schema);
     mem_free(metadata.key_values);
     writer->state = status == INLAY_OK ? WRITER_CLOSED : WRITER_FAILED;
     return status;

@@ -153,7 +153,7 @@ static inlay_status check_offsets(const struct place *place, int64_t first, int6
             return bad_value(place, i, place->bad, "offsets do not ascend");
         }
         if (next > limit) {
-            return bad_value(place, i, place->bad, "its offset is past the end of the child");
+            return bad_value(place, i, place->bad, "its offset is past the end of the values");
         }
         previous = next;
     }
@@ -198,7 +198,7 @@ static inlay_status check_strings(const struct place *place, int64_t first, int6
     if (count == 0) {
         return INLAY_OK;
     }
-    INLAY_TRY(check_offsets(place, first, count, INT64_MAX));
+    INLAY_TRY(check_offsets(place, first, count, v->data_length));
     if (v->data == NULL) {
         return offset_at(v, first) == offset_at(v, first + count)
                    ? INLAY_OK

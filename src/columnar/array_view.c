@@ -121,6 +121,11 @@ static inlay_status open_strings(const struct opener *o, const struct field *fie
     out->wide_offsets = field->type == COLUMN_LARGE_UTF8 || field->type == COLUMN_LARGE_BINARY;
     out->offsets = at(array->buffers[1], first, out->wide_offsets ? 8 : 4);
     out->data = array->buffers[2];
+    if (array->buffers[1] != NULL && array->length != 0) {
+        int64_t end = array->offset + array->length;
+        const uint8_t *last = at(array->buffers[1], end, out->wide_offsets ? 8 : 4);
+        out->data_length = out->wide_offsets ? (int64_t)load_u64(last) : (int32_t)load_u32(last);
+    }
     return missing(out, out->offsets) ? bad_shape(o, field, "the offsets buffer is missing")
                                       : INLAY_OK;
 }

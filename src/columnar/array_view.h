@@ -30,6 +30,7 @@ struct array_view {
     const uint8_t *offsets; /* utf8, binary, list: entry of row 0, `length` + 1 entries */
     bool wide_offsets;      /* int64 instead of int32 */
     const uint8_t *data;    /* utf8, binary with offsets */
+    int64_t data_length;    /* the array's last offset: how long `data` is at least */
     const uint8_t *views;   /* utf8_view, binary_view: 16 bytes per row */
     const void *const *view_data;
     const uint8_t *view_sizes; /* int64 per view_data buffer */

@@ -119,6 +119,25 @@ static void bad_offsets_are_found(void **state)
     field_free(&field);
 }
 
+/* The last offset of the array bounds its data, also for a window that ends before it. */
+static void offsets_past_the_data_are_found(void **state)
+{
+    static const int32_t offsets[] = {0, 1000000, 3};
+    const void *child_buffers[] = {NULL, offsets, "abc"};
+    const void *buffers[] = {NULL};
+    struct ArrowArray child = plain_array(2, child_buffers, 3);
+    struct ArrowArray *children[] = {&child};
+    struct ArrowArray array = plain_array(1, buffers, 1);
+    struct field field = named_field("struct<a: utf8>", "col");
+    int64_t row;
+    (void)state;
+    array.n_children = 1;
+    array.children = children;
+    assert_status(check(&field, &array, &row), INLAY_INVALID_ARGUMENT);
+    assert_int_equal(row, 0);
+    field_free(&field);
+}
+
 static void text_must_be_utf8(void **state)
 {
     static const int32_t offsets[] = {0, 2, 3, 5};
@@ -319,6 +338,7 @@ int main(void)
         cmocka_unit_test(offsets_and_slices_are_honoured),
         cmocka_unit_test(unaligned_buffers_are_read),
         cmocka_unit_test(bad_offsets_are_found),
+        cmocka_unit_test(offsets_past_the_data_are_found),
         cmocka_unit_test(text_must_be_utf8),
         cmocka_unit_test(dictionary_indexes_must_be_inside),
         cmocka_unit_test(decimals_must_fit_their_precision),

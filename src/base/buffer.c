@@ -41,7 +41,7 @@ uint8_t *buffer_extend(struct buffer *b, size_t len)
         b->status = INLAY_OVER_BUDGET;
         return NULL;
     }
-    if (needed > b->capacity) {
+    if (needed > b->capacity || b->data == NULL) {
         void *data = b->data;
         if (!mem_grow(&data, &b->capacity, needed < 64 ? 64 : needed, 1)) {
             b->status = INLAY_NO_MEMORY;

@@ -236,40 +236,54 @@ static inlay_status open_layout(const struct opener *o, const struct field *fiel
     }
 }
 
+/* NULL when the struct is well formed for this field, else what is wrong. */
+static const char *shape_problem(const struct field *field, const struct ArrowArray *array,
+                                 int64_t first, int64_t length)
+{
+    int64_t end;
+    int64_t bits;
+    if (array->release == NULL) {
+        return "the Arrow array was already released";
+    }
+    if (array->length < 0 || array->offset < 0 || first > array->length ||
+        length > array->length - first) {
+        return "the Arrow array is shorter than its parent needs";
+    }
+    if (!i64_add(array->offset, array->length, &end) || !i64_mul(end, 64, &bits)) {
+        return "the Arrow array is too long";
+    }
+    if (array->n_buffers < 0 || (array->n_buffers > 0 && array->buffers == NULL)) {
+        return "the Arrow array has a bad buffer list";
+    }
+    if ((array->dictionary != NULL) != field->dictionary ||
+        (array->n_children != 0 && !column_type_is_nested(field->type))) {
+        return "children or dictionary of the Arrow array do not fit its type";
+    }
+    return NULL;
+}
+
 /* `first` and `length` choose rows of the array, counted behind its own offset. */
 static inlay_status open_node(const struct opener *o, const struct field *field,
                               const struct ArrowArray *array, int64_t first, int64_t length,
                               struct array_view *out)
 {
-    int64_t start;
-    int64_t bits;
+    const char *problem = shape_problem(field, array, first, length);
+    int64_t start = problem == NULL ? array->offset + first : 0;
     memset(out, 0, sizeof(*out));
     out->field = field;
-    if (array->release == NULL) {
-        return bad_shape(o, field, "the Arrow array was already released");
-    }
-    if (array->length < 0 || array->offset < 0 || first > array->length ||
-        length > array->length - first) {
-        return bad_shape(o, field, "the Arrow array is shorter than its parent needs");
-    }
-    if (!i64_add(array->offset, array->length, &start) || !i64_mul(start, 64, &bits)) {
-        return bad_shape(o, field, "the Arrow array is too long");
-    }
-    start = array->offset + first;
-    if (array->n_buffers < 0 || (array->n_buffers > 0 && array->buffers == NULL)) {
-        return bad_shape(o, field, "the Arrow array has a bad buffer list");
-    }
-    if ((array->dictionary != NULL) != field->dictionary ||
-        (array->n_children != 0 && !column_type_is_nested(field->type))) {
-        return bad_shape(o, field, "children or dictionary of the Arrow array do not fit its type");
+    if (problem != NULL) {
+        return bad_shape(o, field, problem);
     }
     out->length = length;
     out->bit_offset = start;
     INLAY_TRY(open_layout(o, field, array, start, out));
-    if (array->n_buffers > 0 && array->buffers[0] != NULL && field->type != COLUMN_NULL) {
+    if (field->type == COLUMN_NULL || array->n_buffers == 0) {
+        return INLAY_OK;
+    }
+    if (array->buffers[0] != NULL) {
         out->null_count = count_zeros(array->buffers[0], start, length);
         out->validity = out->null_count != 0 ? array->buffers[0] : NULL;
-    } else if (array->null_count > 0 && length == array->length && field->type != COLUMN_NULL) {
+    } else if (array->null_count > 0 && length == array->length) {
         return bad_shape(o, field, "the Arrow array counts nulls but has no validity bitmap");
     }
     return INLAY_OK;

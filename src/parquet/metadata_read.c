@@ -363,7 +363,11 @@ static void read_column_metadata(struct reader *r, struct parquet_column_chunk *
             out->bloom_filter_offset = field_u64(r, &f);
             break;
         case 15:
-            out->bloom_filter_length = field_u32(r, &f);
+            if (f.type == THRIFT_I32) {
+                out->bloom_filter_length = field_u32(r, &f);
+            } else { /* a fork of Parquet used this number before */
+                thrift_skip_field(r, &f);
+            }
             break;
         default: /* 3 path (known from the schema), 8 key-values, 10 index page, 16 sizes */
             thrift_skip_field(r, &f);
@@ -646,7 +650,7 @@ static void check_schema_tree(struct reader *r, struct parquet_file_metadata *m)
     }
 }
 
-static void check_row_groups(struct reader *r, const struct parquet_file_metadata *m)
+static void check_row_groups(struct reader *r, struct parquet_file_metadata *m)
 {
     uint64_t rows = 0;
     size_t g;
@@ -672,9 +676,7 @@ static void check_row_groups(struct reader *r, const struct parquet_file_metadat
             reader_fail(r, "row counts overflow");
         }
     }
-    if (rows != m->num_rows) {
-        reader_fail(r, "the file's row count is not the sum over its row groups");
-    }
+    m->num_rows = rows; /* some writers get the total wrong: the row groups are what is read */
 }
 
 inlay_status parquet_file_metadata_read(const uint8_t *data, size_t size, uint64_t base_offset,

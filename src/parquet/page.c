@@ -130,9 +130,9 @@ static inlay_status v2_load(const struct page_context *context, struct page *pag
         return error_set(err, INLAY_CORRUPT, "page of %zu bytes stored in %zu", plain, size);
     }
     page->repetition = context->max_repetition > 0 ? data : NULL;
-    page->repetition_size = header->repetition_length;
+    page->repetition_size = context->max_repetition > 0 ? header->repetition_length : 0;
     page->definition = context->max_definition > 0 ? data + header->repetition_length : NULL;
-    page->definition_size = header->definition_length;
+    page->definition_size = context->max_definition > 0 ? header->definition_length : 0;
     page->values = data + levels;
     page->values_size = plain - levels;
     return INLAY_OK;

@@ -7,6 +7,7 @@
 #include "base/checked.h"
 #include "base/error.h"
 #include "columnar/schema.h"
+#include "parquet/arrow_key.h"
 #include "parquet/reader_priv.h"
 
 #include <string.h>
@@ -147,6 +148,7 @@ static inlay_status open_parts(struct parquet_reader *reader, inlay_error *err)
     struct file_owner *file;
     INLAY_TRY(footer_read(reader, err));
     INLAY_TRY(schema_map_from_file(&reader->metadata, &reader->map, err));
+    INLAY_TRY(arrow_key_refine(&reader->map, &reader->metadata, err));
     INLAY_TRY(tables_fill(reader, err));
     INLAY_TRY(page_cache_create(reader->options.cache_bytes, &reader->cache, err));
     file = mem_zalloc(sizeof(*file));
@@ -327,13 +329,14 @@ static inlay_status index_load(const struct parquet_reader *reader, size_t row_g
     }
     INLAY_TRY(index_bytes(reader, chunk->column_index_offset, chunk->column_index_length,
                           &index->bounds_bytes, err));
-    INLAY_TRY(parquet_column_index_read(index->bounds_bytes.data, index->bounds_bytes.length,
-                                        chunk->column_index_offset, &index->bounds, err));
-    if (index->bounds.page_count != index->offsets.page_count) {
-        return error_set(err, INLAY_CORRUPT, "column index of %zu pages, offset index of %zu",
-                         index->bounds.page_count, index->offsets.page_count);
+    status = parquet_column_index_read(index->bounds_bytes.data, index->bounds_bytes.length,
+                                       chunk->column_index_offset, &index->bounds, NULL);
+    if (status == INLAY_OK && index->bounds.page_count != index->offsets.page_count) {
+        parquet_column_index_free(&index->bounds);
     }
-    return INLAY_OK;
+    /* Bounds only spare work: malformed ones, which old writers left behind, are as good as none.
+     */
+    return status == INLAY_NO_MEMORY ? error_no_memory(err) : INLAY_OK;
 }
 
 inlay_status reader_chunk_index(struct parquet_reader *reader, size_t row_group, size_t leaf,

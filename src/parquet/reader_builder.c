@@ -44,7 +44,8 @@ inlay_status batch_memory_keep(struct batch_memory *memory, struct colvec_owner 
 }
 
 inlay_status node_builder_init(struct node_builder *builder, const struct parquet_reader *reader,
-                               const struct schema_node *node, unsigned depth, inlay_error *err)
+                               const struct schema_node *node, unsigned depth, unsigned slot,
+                               inlay_error *err)
 {
     const bool list = node->field->type == COLUMN_LIST || node->field->type == COLUMN_LARGE_LIST ||
                       node->field->type == COLUMN_FIXED_LIST;
@@ -53,7 +54,8 @@ inlay_status node_builder_init(struct node_builder *builder, const struct parque
     builder->node = node;
     builder->depth = depth;
     builder->is_leaf = node->child_count == 0;
-    builder->nullable = node->definition > node->parent_definition;
+    builder->slot = slot;
+    builder->nullable = node->definition > slot;
     if (builder->is_leaf) {
         builder->width = reader->converts[node->first_leaf].out_width;
         return INLAY_OK;
@@ -65,7 +67,8 @@ inlay_status node_builder_init(struct node_builder *builder, const struct parque
     builder->child_count = node->child_count;
     for (i = 0; i < node->child_count; i++) {
         INLAY_TRY(node_builder_init(&builder->children[i], reader, &node->children[i],
-                                    depth + (list ? 1 : 0), err));
+                                    depth + (list ? 1 : 0), list ? node->item_definition : slot,
+                                    err));
         /* The items that fill up a null fixed list are nulls. */
         builder->children[i].nullable |= node->field->type == COLUMN_FIXED_LIST;
     }

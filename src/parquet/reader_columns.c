@@ -47,7 +47,7 @@ static inlay_status column_open(struct column_set *set, uint32_t column,
     }
     INLAY_TRY(parquet_reader_column_check(set->reader, column, err));
     node = &set->reader->map.nodes[column];
-    INLAY_TRY(node_builder_init(builder, set->reader, node, 0, err));
+    INLAY_TRY(node_builder_init(builder, set->reader, node, 0, 0, err));
     for (i = node->first_leaf; i < node->first_leaf + node->leaf_count; i++) {
         struct node_builder **path;
         struct leaf_cursor *cursor = &set->cursors[set->leaf_count];

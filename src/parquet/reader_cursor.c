@@ -136,7 +136,7 @@ static inlay_status entry_append(struct leaf_cursor *cursor, uint32_t r, uint32_
         if (r > b->depth) {
             continue;
         }
-        if (d < node->parent_definition) {
+        if (d < b->slot) {
             break; /* nothing below exists either */
         }
         if (b->count == b->capacity) {
@@ -272,6 +272,7 @@ static inlay_status page_entries(struct leaf_cursor *cursor, uint64_t rows, uint
                     return INLAY_OK;
                 }
                 ++*started;
+                cursor->row++;
             } else if (*started == 0) {
                 return in_page(cursor, error_set(err, INLAY_CORRUPT, "a page begins within a row"),
                                err);
@@ -303,14 +304,12 @@ static inlay_status nested_read(struct leaf_cursor *cursor, uint64_t rows,
                 if (started == rows) {
                     break;
                 }
-                cursor->row += started;
                 return rows_end_early(cursor, err);
             }
         }
         INLAY_TRY(page_entries(cursor, rows, &started, &pending, memory, &done, err));
         INLAY_TRY(pending_flush(cursor, &pending, memory, err));
     }
-    cursor->row += rows;
     return INLAY_OK;
 }
 

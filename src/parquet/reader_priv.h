@@ -119,6 +119,8 @@ enum leaf_form { LEAF_EMPTY, LEAF_FLAT, LEAF_CODES, LEAF_VIEW };
 struct node_builder {
     const struct schema_node *node;
     unsigned depth; /* repetition level of the innermost list around this node */
+    unsigned slot;  /* definition level at which the vector has a slot for it (below a null struct
+                     * too, unlike node->parent_definition) */
     bool is_leaf;
     bool nullable; /* can be null below an existing parent */
     struct node_builder *children;
@@ -139,7 +141,8 @@ struct node_builder {
 };
 
 inlay_status node_builder_init(struct node_builder *builder, const struct parquet_reader *reader,
-                               const struct schema_node *node, unsigned depth, inlay_error *err);
+                               const struct schema_node *node, unsigned depth, unsigned slot,
+                               inlay_error *err);
 void node_builder_free(struct node_builder *builder);
 /* Forgets the last batch and makes room for `rows` rows in the new one. */
 inlay_status node_builder_begin(struct node_builder *builder, struct batch_memory *memory,

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ranked and counted text search over all superfiles of a view, with the view's statistics. */
+#ifndef INLAY_TABLE_ROWS_SEARCH_H
+#define INLAY_TABLE_ROWS_SEARCH_H
+
+#include "table/rows/fetch.h"
+#include "text/text_query.h"
+
+#include <stdatomic.h>
+
+struct table_hit {
+    struct row_place place;
+    struct id128 id;
+    float score;
+};
+
+/* Parses with the column's analyzer. INLAY_INVALID_ARGUMENT when the column has no text index: the
+ * message names those that have one. The caller frees *out. */
+inlay_status table_parse_query(const struct typed_table *table, const char *column,
+                               const char *text, bool require_all, struct text_query **out,
+                               inlay_error *err);
+
+/* The best `k` hits behind the first `offset`, best first; *hits is the caller's (mem_free). */
+inlay_status table_search(struct table_view *view, const char *column,
+                          const struct text_query *query, uint64_t offset, uint64_t k,
+                          const atomic_bool *cancel, struct table_hit **hits, size_t *count,
+                          inlay_error *err);
+
+inlay_status table_count_matches(struct table_view *view, const char *column,
+                                 const struct text_query *query, uint64_t *matches,
+                                 inlay_error *err);
+
+#endif

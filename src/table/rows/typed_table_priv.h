@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INLAY_TABLE_ROWS_TYPED_TABLE_PRIV_H
+#define INLAY_TABLE_ROWS_TYPED_TABLE_PRIV_H
+
+#include "table/rows/superfile_cache.h"
+#include "table/rows/typed_table.h"
+
+struct typed_table {
+    _Atomic int64_t references;
+    struct table *table;
+    struct schema columns;
+    struct schema file_schema;
+    struct typed_text_index *texts;
+    size_t text_count;
+    struct provider *provider;
+    char *location;
+    char *spill_folder;
+    size_t build_memory;
+    struct superfile_cache cache;
+};
+
+#endif

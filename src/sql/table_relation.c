@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sql/table_relation.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "parquet/reader.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+struct table_relation {
+    struct relation base;
+    struct table_view *view; /* one reference */
+};
+
+/* Work is handed out one row group at a time: `next` counts row groups over all superfiles. */
+struct table_scan {
+    struct table_relation *relation;
+    uint32_t *columns; /* owned; indexes into the file schema */
+    size_t column_count;
+    uint64_t row_groups;
+    uint64_t *first_group; /* owned: of each superfile, and the total */
+    _Atomic uint64_t next;
+};
+
+struct table_worker {
+    struct table_scan *scan;
+    struct superfile *file;       /* of the running scan; one reference */
+    struct parquet_scan *parquet; /* NULL between row groups */
+    struct parquet_batch batch;   /* what was handed over last */
+    uint64_t bare_rows;           /* rows left of a row group of which no column is wanted */
+};
+
+static const struct schema *relation_schema(const struct relation *relation)
+{
+    const struct table_relation *table = (const struct table_relation *)relation;
+    return typed_table_file_schema(table->view->table);
+}
+
+static uint64_t relation_row_count(const struct relation *relation)
+{
+    return table_view_rows(((const struct table_relation *)relation)->view);
+}
+
+static void scan_close(struct relation_scan *relation_scan)
+{
+    struct table_scan *scan = (struct table_scan *)relation_scan;
+    mem_free(scan->columns);
+    mem_free(scan->first_group);
+    mem_free(scan);
+}
+
+static inlay_status scan_open(struct relation *relation, const size_t *columns, size_t count,
+                              struct relation_scan **out, inlay_error *err)
+{
+    struct table_relation *table = (struct table_relation *)relation;
+    const struct entry_list *list = &table->view->list;
+    struct table_scan *scan = mem_zalloc(sizeof(*scan));
+    size_t i;
+    if (scan == NULL) {
+        return error_no_memory(err);
+    }
+    scan->relation = table;
+    scan->column_count = count;
+    scan->columns = mem_alloc_array(count, sizeof(*scan->columns));
+    scan->first_group = mem_zalloc_array(list->count + 1, sizeof(*scan->first_group));
+    if (scan->columns == NULL || scan->first_group == NULL) {
+        scan_close((struct relation_scan *)scan);
+        return error_no_memory(err);
+    }
+    for (i = 0; i < count; i++) {
+        scan->columns[i] = (uint32_t)columns[i];
+    }
+    for (i = 0; i < list->count; i++) {
+        scan->first_group[i] = scan->row_groups;
+        scan->row_groups += list->entries[i].row_groups;
+    }
+    scan->first_group[list->count] = scan->row_groups;
+    *out = (struct relation_scan *)scan;
+    return INLAY_OK;
+}
+
+static uint64_t scan_parallelism(const struct relation_scan *relation_scan)
+{
+    const struct table_scan *scan = (const struct table_scan *)relation_scan;
+    return scan->row_groups != 0 ? scan->row_groups : 1;
+}
+
+static inlay_status worker_open(struct relation_scan *scan, struct relation_worker **out,
+                                inlay_error *err)
+{
+    struct table_worker *worker = mem_zalloc(sizeof(*worker));
+    *out = (struct relation_worker *)worker;
+    if (worker == NULL) {
+        return error_no_memory(err);
+    }
+    worker->scan = (struct table_scan *)scan;
+    return INLAY_OK;
+}
+
+static void end_row_group(struct table_worker *worker)
+{
+    parquet_scan_close(worker->parquet);
+    worker->parquet = NULL;
+    superfile_release(worker->file);
+    worker->file = NULL;
+}
+
+static void worker_close(struct relation_worker *relation_worker)
+{
+    struct table_worker *worker = (struct table_worker *)relation_worker;
+    parquet_batch_release(&worker->batch);
+    end_row_group(worker);
+    mem_free(worker);
+}
+
+/* The superfile that holds the n-th row group of all. */
+static size_t superfile_of_group(const struct table_scan *scan, uint64_t group)
+{
+    size_t low = 0;
+    size_t high = scan->relation->view->list.count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (scan->first_group[middle] <= group) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static inlay_status begin_row_group(struct table_worker *worker, uint64_t group, inlay_error *err)
+{
+    struct table_scan *scan = worker->scan;
+    struct table_view *view = scan->relation->view;
+    size_t index = superfile_of_group(scan, group);
+    uint64_t inside = group - scan->first_group[index];
+    struct parquet_scan_options options;
+    struct parquet_reader *reader;
+    INLAY_TRY(table_view_superfile(view, index, &worker->file, err));
+    reader = superfile_parquet(worker->file);
+    if (parquet_reader_row_groups(reader) != view->list.entries[index].row_groups) {
+        const char *name = superfile_source(worker->file)->name;
+        error_set(err, INLAY_CORRUPT, "%s has %zu row groups, the manifest says %u", name,
+                  parquet_reader_row_groups(reader), view->list.entries[index].row_groups);
+        error_key(err, name);
+        return INLAY_CORRUPT;
+    }
+    if (scan->column_count == 0) {
+        worker->bare_rows = parquet_reader_first_row(reader, (size_t)inside + 1) -
+                            parquet_reader_first_row(reader, (size_t)inside);
+        end_row_group(worker);
+        return INLAY_OK;
+    }
+    memset(&options, 0, sizeof(options));
+    options.columns = scan->columns;
+    options.column_count = scan->column_count;
+    options.first_row_group = (size_t)inside;
+    options.row_group_count = 1;
+    options.batch_rows = RELATION_BATCH_ROWS;
+    return parquet_scan_open(reader, &options, &worker->parquet, err);
+}
+
+static inlay_status worker_next(struct relation_worker *relation_worker,
+                                const struct colvec **vectors, uint64_t *rows, inlay_error *err)
+{
+    struct table_worker *worker = (struct table_worker *)relation_worker;
+    *rows = 0;
+    *vectors = NULL;
+    parquet_batch_release(&worker->batch);
+    for (;;) {
+        uint64_t group;
+        if (worker->bare_rows != 0) {
+            *rows =
+                worker->bare_rows < RELATION_BATCH_ROWS ? worker->bare_rows : RELATION_BATCH_ROWS;
+            worker->bare_rows -= *rows;
+            return INLAY_OK;
+        }
+        if (worker->parquet != NULL) {
+            INLAY_TRY(parquet_scan_next(worker->parquet, &worker->batch, err));
+            if (worker->batch.row_count != 0) {
+                *vectors = worker->batch.columns;
+                *rows = worker->batch.row_count;
+                return INLAY_OK;
+            }
+            end_row_group(worker);
+        }
+        /* Relaxed: the counter only deals out numbers. */
+        group = atomic_fetch_add_explicit(&worker->scan->next, 1, memory_order_relaxed);
+        if (group >= worker->scan->row_groups) {
+            return INLAY_OK;
+        }
+        INLAY_TRY(begin_row_group(worker, group, err));
+    }
+}
+
+static void relation_release(struct relation *relation)
+{
+    struct table_relation *table = (struct table_relation *)relation;
+    table_view_release(table->view);
+    mem_free(table);
+}
+
+static const struct relation_ops table_relation_ops = {
+    .schema = relation_schema,
+    .row_count = relation_row_count,
+    .scan_open = scan_open,
+    .scan_parallelism = scan_parallelism,
+    .worker_open = worker_open,
+    .worker_next = worker_next,
+    .worker_close = worker_close,
+    .scan_close = scan_close,
+    .release = relation_release,
+};
+
+inlay_status table_relation_create(struct table_view *view, struct relation **out, inlay_error *err)
+{
+    struct table_relation *relation = mem_zalloc(sizeof(*relation));
+    *out = NULL;
+    if (relation == NULL) {
+        table_view_release(view);
+        return error_no_memory(err);
+    }
+    relation->base.ops = &table_relation_ops;
+    relation->view = view;
+    *out = &relation->base;
+    return INLAY_OK;
+}

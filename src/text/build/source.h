@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sorted term sources of the final merge: the memory of a builder, or one spilled run. Terms come
+ * in byte order; of each term all postings, and of each posting all positions, must be read before
+ * the next. Not thread-safe.
+ */
+#ifndef INLAY_TEXT_BUILD_SOURCE_H
+#define INLAY_TEXT_BUILD_SOURCE_H
+
+#include "text/build/builder_priv.h"
+
+/* Bytes that come in parts: from a stream of the pool, or from a spool through a window. */
+struct source_input {
+    const uint8_t *p;
+    const uint8_t *end;
+    const struct stream_pool *pool; /* NULL: a spool */
+    struct stream_reader reader;
+    const struct spool *spool;
+    uint64_t offset;
+    uint8_t *window;
+};
+
+struct term_source {
+    struct text_builder *builder; /* of the memory source */
+    uint32_t *order;
+    size_t next;
+    struct source_input terms; /* of a run */
+    struct source_input postings;
+    struct source_input positions;
+    uint8_t text[TOKEN_MAX_BYTES];
+    uint32_t length; /* of the present term; 0 = no more terms */
+    uint32_t df;
+    uint32_t left; /* postings not yet read */
+    uint32_t row;  /* of the present posting */
+    uint32_t tf;
+    uint8_t code;
+    inlay_status status; /* sticky */
+    inlay_error *err;
+};
+
+inlay_status term_source_memory(struct term_source *source, struct text_builder *builder,
+                                inlay_error *err);
+inlay_status term_source_run(struct term_source *source, const struct build_run *run,
+                             inlay_error *err);
+void term_source_free(struct term_source *source);
+
+/* Steps to the next term and its first posting. */
+inlay_status term_source_next(struct term_source *source);
+/* Steps to the next posting; false when there is none, or at a failure. */
+bool term_source_next_posting(struct term_source *source);
+/* The tf position distances of the present posting. */
+inlay_status term_source_positions(struct term_source *source, uint32_t *distances);
+
+#endif

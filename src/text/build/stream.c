@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "text/build/stream.h"
+
+#include "base/alloc.h"
+#include "base/bytes.h"
+
+#include <string.h>
+
+#define FIRST_SLICE 16u
+#define LAST_SLICE 8192u
+#define MAX_BLOCKS ((size_t)1 << (32 - STREAM_BLOCK_BITS))
+
+void stream_pool_init(struct stream_pool *pool)
+{
+    memset(pool, 0, sizeof(*pool));
+    pool->used = STREAM_BLOCK;
+}
+
+void stream_pool_free(struct stream_pool *pool)
+{
+    size_t i;
+    for (i = 0; i < pool->block_slots; i++) {
+        mem_free(pool->blocks[i]);
+    }
+    mem_free(pool->blocks);
+    stream_pool_init(pool);
+}
+
+void stream_pool_clear(struct stream_pool *pool)
+{
+    pool->block_count = 0;
+    pool->used = STREAM_BLOCK;
+}
+
+size_t stream_pool_memory(const struct stream_pool *pool)
+{
+    return pool->block_count * STREAM_BLOCK;
+}
+
+static uint8_t *address(const struct stream_pool *pool, uint32_t at)
+{
+    return pool->blocks[at >> STREAM_BLOCK_BITS] + (at & (STREAM_BLOCK - 1));
+}
+
+static bool add_block(struct stream_pool *pool)
+{
+    void *slots = pool->blocks;
+    if (pool->block_count == MAX_BLOCKS) {
+        return false;
+    }
+    if (pool->block_count == pool->block_slots) {
+        if (!mem_grow(&slots, &pool->capacity, pool->block_slots + 1, sizeof(uint8_t *))) {
+            return false;
+        }
+        pool->blocks = slots;
+        pool->blocks[pool->block_slots] = mem_alloc(STREAM_BLOCK);
+        if (pool->blocks[pool->block_slots] == NULL) {
+            return false;
+        }
+        pool->block_slots++;
+    }
+    pool->block_count++;
+    pool->used = 0;
+    return true;
+}
+
+static bool next_slice(struct stream_pool *pool, struct stream *stream)
+{
+    uint32_t size = stream->slice == 0           ? FIRST_SLICE
+                    : stream->slice < LAST_SLICE ? stream->slice * 2
+                                                 : LAST_SLICE;
+    uint32_t at;
+    if (STREAM_BLOCK - pool->used < size && !add_block(pool)) {
+        return false;
+    }
+    at = (uint32_t)((pool->block_count - 1) << STREAM_BLOCK_BITS | pool->used);
+    pool->used += size;
+    if (stream->slice == 0) {
+        stream->first = at;
+    } else {
+        store_u32(address(pool, stream->tail), at);
+    }
+    stream->tail = at;
+    stream->slice = size;
+    stream->room = size - STREAM_LINK;
+    return true;
+}
+
+bool stream_byte(struct stream_pool *pool, struct stream *stream, uint8_t byte)
+{
+    if (stream->room == 0 && !next_slice(pool, stream)) {
+        return false;
+    }
+    *address(pool, stream->tail) = byte;
+    stream->tail++;
+    stream->room--;
+    stream->length++;
+    return true;
+}
+
+bool stream_varint(struct stream_pool *pool, struct stream *stream, uint32_t value)
+{
+    for (; value >= 0x80; value >>= 7) {
+        if (!stream_byte(pool, stream, (uint8_t)(value | 0x80u))) {
+            return false;
+        }
+    }
+    return stream_byte(pool, stream, (uint8_t)value);
+}
+
+void stream_read(const struct stream *stream, struct stream_reader *reader)
+{
+    reader->at = stream->first;
+    reader->slice = 0;
+    reader->left = stream->length;
+}
+
+size_t stream_part(const struct stream_pool *pool, struct stream_reader *reader,
+                   const uint8_t **part)
+{
+    uint32_t room;
+    uint32_t length;
+    if (reader->left == 0) {
+        return 0;
+    }
+    if (reader->slice != 0) {
+        reader->at = load_u32(address(pool, reader->at));
+        reader->slice = reader->slice < LAST_SLICE ? reader->slice * 2 : LAST_SLICE;
+    } else {
+        reader->slice = FIRST_SLICE;
+    }
+    room = reader->slice - STREAM_LINK;
+    length = reader->left < room ? reader->left : room;
+    *part = address(pool, reader->at);
+    reader->at += room;
+    reader->left -= length;
+    return length;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Many byte streams that grow side by side in one pool, as linked slices whose size doubles: a rare
+ * term costs a dozen bytes, a frequent one few links (after the byte pools of Lucene's indexer and
+ * of Büttcher and Clarke's in-memory index). Streams are addressed by 32-bit numbers, so a pool
+ * holds at most 4 GiB. Not thread-safe.
+ */
+#ifndef INLAY_TEXT_BUILD_STREAM_H
+#define INLAY_TEXT_BUILD_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STREAM_BLOCK_BITS 18
+#define STREAM_BLOCK ((size_t)1 << STREAM_BLOCK_BITS)
+#define STREAM_LINK 4 /* bytes at the end of a slice that name the next */
+
+struct stream_pool {
+    uint8_t **blocks;
+    size_t block_count; /* in use; the last one is being filled */
+    size_t block_slots; /* allocated, kept for the next filling */
+    size_t capacity;
+    size_t used; /* bytes of the last block */
+};
+
+struct stream {
+    uint32_t first; /* where the bytes begin */
+    uint32_t tail;  /* where the next byte goes */
+    uint32_t room;  /* bytes left in the slice, without the link */
+    uint32_t slice; /* size of the present slice; 0 = empty stream */
+    uint32_t length;
+};
+
+void stream_pool_init(struct stream_pool *pool);
+void stream_pool_free(struct stream_pool *pool);
+void stream_pool_clear(struct stream_pool *pool); /* keeps the blocks */
+size_t stream_pool_memory(const struct stream_pool *pool);
+
+/* False: no memory, or the pool is full. */
+bool stream_byte(struct stream_pool *pool, struct stream *stream, uint8_t byte);
+bool stream_varint(struct stream_pool *pool, struct stream *stream, uint32_t value);
+
+/* Reading: the parts of a stream, one after the other. */
+struct stream_reader {
+    uint32_t at;
+    uint32_t slice;
+    uint32_t left;
+};
+void stream_read(const struct stream *stream, struct stream_reader *reader);
+/* The next contiguous part; 0 bytes at the end. */
+size_t stream_part(const struct stream_pool *pool, struct stream_reader *reader,
+                   const uint8_t **part);
+
+#endif

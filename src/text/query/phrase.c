@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "text/query/phrase.h"
+
+#include "base/error.h"
+
+struct phrase_matcher {
+    const struct plan_node *plan;
+    uint32_t count;   /* slots */
+    uint32_t cursors; /* distinct terms */
+    uint32_t *cursor_of;
+    struct posting_cursor *cursor;
+    struct block_positions *positions;
+    struct phrase_slot *slots;
+    uint32_t row;
+    uint32_t frequency;
+    bool started;
+    inlay_status status;
+};
+
+/* The least of the ascending positions that is `from` or greater; UINT64_MAX: none. */
+static uint64_t least_from(const struct phrase_slot *slot, int64_t from)
+{
+    uint32_t low = 0;
+    uint32_t count = slot->count;
+    while (count > 0) {
+        uint32_t half = count / 2;
+        if ((int64_t)slot->positions[low + half] < from) {
+            low += half + 1;
+            count -= half + 1;
+        } else {
+            count = half;
+        }
+    }
+    return low < slot->count ? slot->positions[low] : UINT64_MAX;
+}
+
+/* Whether slots 1.. can be filled with displacements in [least, least + slop]; slot 0 is chosen.
+ * Taking the least position for each slot in order is right: for slots of one term both the
+ * lower and the upper limits ascend. */
+static bool fill(struct phrase_slot *slots, uint32_t count, int64_t least, uint32_t slop)
+{
+    uint32_t i;
+    for (i = 1; i < count; i++) {
+        int64_t from = least + slots[i].offset;
+        uint64_t position;
+        if (slots[i].same != i && from <= (int64_t)slots[slots[i].same].chosen) {
+            from = (int64_t)slots[slots[i].same].chosen + 1;
+        }
+        position = least_from(&slots[i], from);
+        if (position == UINT64_MAX || (int64_t)position > least + slop + slots[i].offset) {
+            return false;
+        }
+        slots[i].chosen = (uint32_t)position;
+    }
+    return true;
+}
+
+uint32_t phrase_frequency(struct phrase_slot *slots, uint32_t count, uint32_t slop)
+{
+    uint32_t frequency = 0;
+    uint32_t i;
+    for (i = 0; i < slots[0].count; i++) {
+        int64_t displacement = (int64_t)slots[0].positions[i] - slots[0].offset;
+        int64_t least;
+        slots[0].chosen = slots[0].positions[i];
+        for (least = displacement; least >= displacement - (int64_t)slop; least--) {
+            if (fill(slots, count, least, slop)) {
+                frequency++;
+                break;
+            }
+        }
+    }
+    return frequency;
+}
+
+static void *take(struct arena *arena, size_t count, size_t size, bool *ok)
+{
+    void *memory = arena_zalloc_array(arena, count, size);
+    *ok = *ok && memory != NULL;
+    return memory;
+}
+
+inlay_status phrase_matcher_create(const struct plan_node *plan, const struct posting_list *lists,
+                                   struct arena *arena, struct phrase_matcher **out,
+                                   inlay_error *err)
+{
+    bool ok = true;
+    struct phrase_matcher *m = take(arena, 1, sizeof(*m), &ok);
+    uint32_t n = plan->term_count;
+    uint32_t i;
+    uint32_t j;
+    *out = NULL;
+    if (!ok) {
+        return error_no_memory(err);
+    }
+    m->plan = plan;
+    m->count = n;
+    m->cursor_of = take(arena, n, sizeof(*m->cursor_of), &ok);
+    m->cursor = take(arena, n, sizeof(*m->cursor), &ok);
+    m->positions = take(arena, n, sizeof(*m->positions), &ok);
+    m->slots = take(arena, n, sizeof(*m->slots), &ok);
+    if (!ok) {
+        return error_no_memory(err);
+    }
+    for (i = 0; i < n; i++) {
+        m->slots[i].offset = plan->offsets[i];
+        m->slots[i].same = i;
+        for (j = i; j-- > 0;) {
+            if (plan->terms[j] == plan->terms[i]) {
+                m->slots[i].same = j;
+                m->cursor_of[i] = m->cursor_of[j];
+                break;
+            }
+        }
+        if (m->slots[i].same == i) {
+            m->cursor_of[i] = m->cursors;
+            cursor_init(&m->cursor[m->cursors], &lists[plan->terms[i]], err);
+            block_positions_init(&m->positions[m->cursors]);
+            m->status = m->status == INLAY_OK ? m->cursor[m->cursors].status : m->status;
+            m->cursors++;
+        }
+    }
+    *out = m;
+    return m->status;
+}
+
+void phrase_matcher_free(struct phrase_matcher *matcher)
+{
+    uint32_t i;
+    for (i = 0; matcher != NULL && i < matcher->cursors; i++) {
+        block_positions_free(&matcher->positions[i]);
+    }
+}
+
+/* The first row from `target` on that has all terms. */
+static uint32_t align(struct phrase_matcher *m, uint32_t target)
+{
+    uint32_t agreed = 0;
+    uint32_t i = 0;
+    while (agreed < m->cursors && target != CURSOR_END) {
+        uint32_t row = cursor_seek(&m->cursor[i], target);
+        if (m->cursor[i].status != INLAY_OK) {
+            m->status = m->cursor[i].status;
+            return CURSOR_END;
+        }
+        agreed = row == target ? agreed + 1 : 1;
+        target = row;
+        i = i + 1 < m->cursors ? i + 1 : 0;
+    }
+    return target;
+}
+
+static bool load_positions(struct phrase_matcher *m)
+{
+    uint32_t i;
+    for (i = 0; i < m->count; i++) {
+        struct posting_cursor *cursor = &m->cursor[m->cursor_of[i]];
+        m->slots[i].count = cursor_tf(cursor);
+        m->slots[i].positions = cursor_positions(cursor, &m->positions[m->cursor_of[i]]);
+        if (m->slots[i].positions == NULL) {
+            m->status = cursor->status;
+            return false;
+        }
+    }
+    return true;
+}
+
+uint32_t phrase_matcher_seek(struct phrase_matcher *m, uint32_t target)
+{
+    uint32_t row;
+    if (m->started && m->row >= target) {
+        return m->row;
+    }
+    m->started = true;
+    for (row = align(m, target); row != CURSOR_END; row = align(m, row + 1)) {
+        if (!load_positions(m)) {
+            row = CURSOR_END;
+            break;
+        }
+        m->frequency = phrase_frequency(m->slots, m->count, m->plan->slop);
+        if (m->frequency != 0) {
+            break;
+        }
+    }
+    m->row = row;
+    return row;
+}
+
+uint32_t phrase_matcher_frequency(const struct phrase_matcher *matcher)
+{
+    return matcher->frequency;
+}
+
+uint8_t phrase_matcher_code(struct phrase_matcher *matcher)
+{
+    return cursor_code(&matcher->cursor[0]);
+}
+
+inlay_status phrase_matcher_status(const struct phrase_matcher *matcher)
+{
+    return matcher->status;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Conjunctions of terms: the rarest list leads, the others are sought, rarest first. Blocks of the
+ * leader are skipped when their bound and the others' bounds over the block's rows cannot reach
+ * the threshold.
+ */
+#include "text/query/bound.h"
+#include "text/query/search_priv.h"
+
+#include "base/error.h"
+
+struct both_term {
+    struct posting_cursor cursor;
+    struct term_bounds bounds;
+    struct term_scorer *scorer;
+};
+
+struct intersection {
+    struct execution *e;
+    const struct text_segment *segment;
+    struct both_term **terms; /* by document frequency, ascending */
+    size_t count;
+    uint64_t others_bound; /* of all but the leader, anywhere */
+};
+
+static inlay_status open_terms(struct intersection *x, struct arena *arena, uint32_t segment,
+                               struct term_scorer *scorers)
+{
+    struct execution *e = x->e;
+    size_t t;
+    x->terms = arena_alloc_array(arena, e->plan.term_count, sizeof(struct both_term *));
+    for (t = 0; t < e->plan.term_count && x->terms != NULL; t++) {
+        struct both_term *term = arena_alloc_aligned(arena, sizeof(*term), 64);
+        size_t at = x->count;
+        if (term == NULL) {
+            return error_no_memory(e->err);
+        }
+        cursor_init(&term->cursor, &e->lists[segment].lists[t], e->err);
+        INLAY_TRY(term->cursor.status);
+        term->scorer = &scorers[t];
+        term_bounds_init(&term->bounds, &term->cursor, &scorers[t]);
+        for (; at > 0 && x->terms[at - 1]->cursor.list->term.df > term->cursor.list->term.df;
+             at--) {
+            x->terms[at] = x->terms[at - 1];
+        }
+        x->terms[at] = term;
+        x->count++;
+    }
+    return x->terms != NULL ? INLAY_OK : error_no_memory(e->err);
+}
+
+/* Whether a row of the leader's present block could enter. */
+static bool block_may_enter(struct intersection *x)
+{
+    struct both_term *leader = x->terms[0];
+    const struct posting_cursor *cursor = &leader->cursor;
+    uint64_t bound = list_is_long(cursor->list) ? term_bounds_block(&leader->bounds, cursor->block)
+                                                : leader->bounds.list_bound;
+    uint32_t last = cursor->rows[cursor->count - 1];
+    size_t i;
+    if (x->e->top.threshold == 0) {
+        return true;
+    }
+    if (!topk_may_enter(&x->e->top, bound + x->others_bound, cursor->row)) {
+        return false;
+    }
+    for (i = 1; i < x->count; i++) {
+        bound += term_bounds_range(&x->terms[i]->bounds, cursor->row, last + 1);
+    }
+    return topk_may_enter(&x->e->top, bound, cursor->row);
+}
+
+/* Seeks all others to the leader's row: that row, or the least greater one that is possible. */
+static uint32_t seek_others(struct intersection *x, uint32_t row)
+{
+    size_t i;
+    for (i = 1; i < x->count; i++) {
+        uint32_t other = cursor_seek(&x->terms[i]->cursor, row);
+        if (other != row) {
+            return other;
+        }
+    }
+    return row;
+}
+
+static void offer_row(struct intersection *x, uint32_t row)
+{
+    uint64_t sum = 0;
+    size_t i;
+    if (!segment_is_live(x->segment, row)) {
+        return;
+    }
+    for (i = 0; i < x->count; i++) {
+        struct posting_cursor *cursor = &x->terms[i]->cursor;
+        sum += term_score(x->terms[i]->scorer, cursor_tf(cursor), cursor_code(cursor));
+    }
+    topk_offer(&x->e->top, row, sum);
+}
+
+static inlay_status search_rows(struct intersection *x)
+{
+    struct posting_cursor *leader = &x->terms[0]->cursor;
+    uint32_t checked_block = UINT32_MAX;
+    size_t i;
+    while (leader->row != CURSOR_END) {
+        uint32_t row = leader->row;
+        uint32_t next;
+        if (leader->block != checked_block) {
+            if (search_cancelled(x->e)) {
+                return search_cancel_status(x->e->err);
+            }
+            if (!block_may_enter(x)) {
+                cursor_enter(leader, leader->block + 1);
+                continue;
+            }
+            checked_block = leader->block;
+        }
+        next = seek_others(x, row);
+        if (next == row) {
+            offer_row(x, row);
+            (void)cursor_next(leader);
+        } else if (next == CURSOR_END) {
+            break;
+        } else {
+            (void)cursor_seek(leader, next);
+        }
+    }
+    for (i = 0; i < x->count; i++) {
+        INLAY_TRY(x->terms[i]->cursor.status);
+    }
+    return INLAY_OK;
+}
+
+inlay_status search_intersection(struct execution *e, uint32_t segment, struct term_scorer *scorers)
+{
+    struct intersection x = {e, &e->segments[segment], NULL, 0, 0};
+    struct arena arena;
+    inlay_status status;
+    size_t i;
+    for (i = 0; i < e->plan.term_count; i++) {
+        if (e->lists[segment].lists[i].term.df == 0) {
+            return INLAY_OK;
+        }
+    }
+    arena_init(&arena, SIZE_MAX);
+    status = open_terms(&x, &arena, segment, scorers);
+    for (i = 1; i < x.count; i++) {
+        x.others_bound += x.terms[i]->bounds.list_bound;
+    }
+    if (status == INLAY_OK) {
+        status = search_rows(&x);
+    }
+    arena_free(&arena);
+    return status;
+}

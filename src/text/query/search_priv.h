@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the engines share: an execution with its terms looked up and its scorers ready. */
+#ifndef INLAY_TEXT_QUERY_SEARCH_PRIV_H
+#define INLAY_TEXT_QUERY_SEARCH_PRIV_H
+
+#include "text/query/plan.h"
+#include "text/query/score.h"
+#include "text/query/topk.h"
+#include "text/read/cursor.h"
+
+struct execution {
+    const struct text_segment *segments;
+    size_t segment_count;
+    const struct text_search_options *options;
+    struct plan plan;
+    struct arena arena;
+    struct list_set *lists; /* per segment, by term number */
+    struct text_statistics statistics;
+    uint64_t *df; /* live, by term number */
+    struct score_norms norms;
+    struct topk top;
+    inlay_error *err;
+};
+
+/* The best hits of one segment, into execution->top. */
+inlay_status search_tree(struct execution *e, uint32_t segment);
+inlay_status search_term(struct execution *e, uint32_t segment, struct term_scorer *scorer);
+inlay_status search_union(struct execution *e, uint32_t segment, struct term_scorer *scorers);
+inlay_status search_intersection(struct execution *e, uint32_t segment,
+                                 struct term_scorer *scorers);
+
+/* All matching live rows of one segment, in order. */
+inlay_status match_tree(struct execution *e, uint32_t segment,
+                        void (*visit)(void *context, uint32_t row), void *context);
+/* Unions without scores, window by window. */
+inlay_status match_union(struct execution *e, uint32_t segment, struct rowset *rows,
+                         uint64_t *count);
+
+static inline bool search_cancelled(const struct execution *e)
+{
+    return e->options != NULL && e->options->cancel != NULL &&
+           atomic_load_explicit(e->options->cancel, memory_order_relaxed);
+}
+inlay_status search_cancel_status(inlay_error *err);
+
+#endif

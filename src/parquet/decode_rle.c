@@ -7,9 +7,10 @@
 
 bool rle_decoder_init(struct rle_decoder *decoder, const uint8_t *data, size_t size, unsigned width)
 {
+    static const uint8_t nothing[1] = {0};
     memset(decoder, 0, sizeof(*decoder));
-    decoder->p = data;
-    decoder->end = data + size;
+    decoder->p = data != NULL ? data : nothing;
+    decoder->end = decoder->p + size;
     decoder->width = width;
     if (width == 0) {
         decoder->repeat_left = UINT64_MAX;

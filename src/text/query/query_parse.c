@@ -241,7 +241,8 @@ static struct text_node *parse_part(struct parser *parser, enum text_occur *occu
         }
         *occur = TEXT_MUST_NOT;
     }
-    if (parser->p == parser->end || *parser->p == ')') {
+    if (parser->p == parser->end || *parser->p == ')' || at_operator(parser, "AND") ||
+        at_operator(parser, "OR")) {
         return NULL;
     }
     if (*parser->p == '(') {
@@ -255,6 +256,16 @@ static struct text_node *parse_part(struct parser *parser, enum text_occur *occu
         node->boost = boost < QUERY_MAX_BOOST ? boost : QUERY_MAX_BOOST;
     }
     return node;
+}
+
+/* A group that only wraps one part says nothing. */
+static struct text_node *unwrap(struct text_node *group)
+{
+    if (group != NULL && group->first != NULL && group->first == group->last &&
+        group->first->occur != TEXT_MUST_NOT) {
+        return group->first;
+    }
+    return group != NULL && group->first != NULL ? group : NULL;
 }
 
 /* part AND part AND ...; `occur` is what the chain asks of its group. */
@@ -279,7 +290,7 @@ static struct text_node *parse_chain(struct parser *parser, enum text_occur *occ
         }
     }
     *occur = TEXT_SHOULD;
-    return group->first != NULL ? group : NULL;
+    return unwrap(group);
 }
 
 static bool at_end(struct parser *parser)
@@ -307,16 +318,6 @@ static struct text_node *parse_some(struct parser *parser)
         }
     }
     return group;
-}
-
-/* A group that only wraps one part says nothing. */
-static struct text_node *unwrap(struct text_node *group)
-{
-    if (group != NULL && group->first != NULL && group->first == group->last &&
-        group->first->occur != TEXT_MUST_NOT) {
-        return group->first;
-    }
-    return group != NULL && group->first != NULL ? group : NULL;
 }
 
 static struct text_node *parse_either(struct parser *parser)

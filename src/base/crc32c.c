@@ -89,7 +89,17 @@ uint32_t crc32c(uint32_t seed, const void *data, size_t length)
     return ~crc32c_scalar(~seed, data, length);
 }
 
+uint32_t crc32_ieee_scalar(uint32_t state, const uint8_t *bytes, size_t length)
+{
+    return sliced(ieee, state, bytes, length);
+}
+
 uint32_t crc32_ieee(uint32_t seed, const void *data, size_t length)
 {
-    return ~sliced(ieee, ~seed, data, length);
+#if defined(__x86_64__)
+    if (cpu_level() >= CPU_SSE42) {
+        return ~crc32_ieee_sse42(~seed, data, length);
+    }
+#endif
+    return ~crc32_ieee_scalar(~seed, data, length);
 }

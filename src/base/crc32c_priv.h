@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kernels behind crc32c(): they work on the inverted register. */
+/* The kernels behind crc32c.h: they work on the inverted register. */
 #ifndef INLAY_BASE_CRC32C_PRIV_H
 #define INLAY_BASE_CRC32C_PRIV_H
 
@@ -8,5 +8,7 @@
 
 uint32_t crc32c_scalar(uint32_t state, const uint8_t *bytes, size_t length);
 uint32_t crc32c_sse42(uint32_t state, const uint8_t *bytes, size_t length);
+uint32_t crc32_ieee_scalar(uint32_t state, const uint8_t *bytes, size_t length);
+uint32_t crc32_ieee_sse42(uint32_t state, const uint8_t *bytes, size_t length);
 
 #endif

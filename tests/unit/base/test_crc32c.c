@@ -57,16 +57,34 @@ static void every_level_agrees_with_the_definition(void **state)
         size_t length = test_random_below(&random, bound);
         uint32_t seed = (uint32_t)test_random_next(&random);
         uint32_t expected = bitwise(0x82f63b78u, seed, bytes + offset, length);
+        uint32_t expected_ieee = bitwise(0xedb88320u, seed, bytes + offset, length);
         for (level = CPU_SCALAR; level <= (int)cpu_best_level(); level++) {
             if (cpu_force_level((enum cpu_level)level)) {
                 assert_int_equal(crc32c(seed, bytes + offset, length), expected);
+                assert_int_equal(crc32_ieee(seed, bytes + offset, length), expected_ieee);
             }
         }
-        expected = bitwise(0xedb88320u, seed, bytes + offset, length);
-        assert_int_equal(crc32_ieee(seed, bytes + offset, length), expected);
     }
     (void)cpu_force_level(cpu_best_level());
     free(bytes);
+}
+
+/* Every length around the kernels' block sizes, with exact allocations so that an over-read shows.
+ */
+static void every_short_length(void **state)
+{
+    size_t length;
+    (void)state;
+    for (length = 0; length < 420; length++) {
+        uint8_t *bytes = malloc(length != 0 ? length : 1);
+        size_t i;
+        for (i = 0; i < length; i++) {
+            bytes[i] = (uint8_t)(i * 37 + length);
+        }
+        assert_int_equal(crc32c(7, bytes, length), bitwise(0x82f63b78u, 7, bytes, length));
+        assert_int_equal(crc32_ieee(7, bytes, length), bitwise(0xedb88320u, 7, bytes, length));
+        free(bytes);
+    }
 }
 
 static void parts_chain(void **state)
@@ -90,6 +108,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(published_values),
         cmocka_unit_test(every_level_agrees_with_the_definition),
+        cmocka_unit_test(every_short_length),
         cmocka_unit_test(parts_chain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

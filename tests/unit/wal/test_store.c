@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "storage/fault.h"
 #include "storage/local.h"
 #include "storage/memory.h"
 #include "wal/wal_error.h"
@@ -724,6 +725,116 @@ static void concurrent_deltas_all_land(void **state)
     tombstone_free(sidecar);
 }
 
+static void storage_failures_keep_their_status_and_gain_a_key(void **state)
+{
+    struct fixture *f = *state;
+    static const struct fault_rule broken = {
+        .action = FAULT_FAIL_BEFORE, .probability = 1, .times = 1000, .status = INLAY_PERMISSION};
+    struct wal_document document = make_document(first_wal);
+    struct wal_document read;
+    struct tombstone_sidecar *sidecar = NULL;
+    struct provider *faulty;
+    struct wal_store store;
+    struct object_data data;
+    struct id128 *ids;
+    size_t count;
+    size_t i;
+    inlay_error err;
+    inlay_error_init(&err);
+    assert_ok(tombstone_create(&sidecar, &err), err);
+    assert_ok(provider_fault_wrap(f->provider, false, 1, NULL, &faulty, &err), err);
+    assert_ok(provider_fault_add(faulty, &broken, &err), err);
+    assert_ok(wal_store_init(&store, faulty, "t", &err), err);
+    for (i = 0; i < 10; i++) {
+        struct tombstone_sidecar *none = NULL;
+        inlay_status status = INLAY_OK;
+        inlay_error_init(&err);
+        switch (i) {
+        case 0:
+            status = wal_store_create(&store, &document, NULL, &err);
+            break;
+        case 1:
+            status = wal_store_read(&store, first_wal, &read, NULL, &err);
+            break;
+        case 2:
+            status = wal_store_update(&store, "some etag", &document, NULL, &err);
+            break;
+        case 3:
+            status = wal_store_delete_state(&store, first_wal, &err);
+            break;
+        case 4:
+            status = wal_store_list(&store, &ids, &count, &err);
+            break;
+        case 5:
+            status = wal_store_put_arrow(&store, first_wal, "x", 1, &err);
+            break;
+        case 6:
+            status = wal_store_get_arrow(&store, first_wal, NULL, &data, &err);
+            break;
+        case 7:
+            status = wal_store_get_tombstones(&store, SUPERFILE, &none, NULL, &err);
+            break;
+        case 8:
+            status = wal_store_put_tombstones(&store, SUPERFILE, NULL, sidecar, NULL, &err);
+            break;
+        default:
+            status = wal_seal(&store, SUPERFILE, driver, 0, 1, &none, NULL, &err);
+        }
+        assert_int_equal(status, INLAY_PERMISSION);
+        assert_true(wal_error_is(&err, WAL_ERROR_STORAGE));
+        assert_int_equal(strncmp(err.key, "t/", 2), 0);
+        assert_null(none);
+    }
+    tombstone_free(sidecar);
+    wal_store_destroy(&store);
+    provider_close(faulty);
+    wal_document_free(&document);
+}
+
+/* Whichever request loses its response, doing the whole thing again gives the same end. */
+static void lost_responses_are_healed_by_repeating(void **state)
+{
+    struct fixture *f = *state;
+    struct rowset *rows = rows_of(5, 9);
+    uint64_t nth;
+    int all_failures = 0;
+    bool met = true;
+    for (nth = 1; met; nth++) {
+        struct fault_rule lost = {.action = FAULT_LOSE_RESPONSE, .nth = nth};
+        struct tombstone_sidecar *sealed = NULL;
+        struct provider *faulty;
+        struct wal_store store;
+        char root[32];
+        inlay_error err;
+        int failures = 0;
+        inlay_error_init(&err);
+        (void)snprintf(root, sizeof(root), "lost%d", (int)nth);
+        assert_ok(provider_fault_wrap(f->provider, false, 1, NULL, &faulty, &err), err);
+        assert_ok(provider_fault_add(faulty, &lost, &err), err);
+        assert_ok(wal_store_init(&store, faulty, root, &err), err);
+        while (wal_land_delta(&store, SUPERFILE, first_wal, rows, 0, &err) != INLAY_OK) {
+            assert_int_equal(err.status, INLAY_UNAVAILABLE);
+            failures++;
+        }
+        while (wal_seal(&store, SUPERFILE, driver, 10, 20, &sealed, NULL, &err) != INLAY_OK) {
+            assert_int_equal(err.status, INLAY_UNAVAILABLE);
+            failures++;
+        }
+        met = provider_fault_fired(faulty) != 0;
+        assert_true(failures <= (met ? 1 : 0));
+        all_failures += failures;
+        assert_int_equal(sealed->delta_count, 1);
+        assert_int_equal(rowset_cardinality(sealed->deltas[0].rows), 4);
+        assert_true(sealed->seal.sealed_at_ms == 10 && sealed->seal.expires_at_ms == 20);
+        tombstone_free(sealed);
+        wal_store_destroy(&store);
+        provider_close(faulty);
+    }
+    assert_int_equal(nth - 1, 5);   /* four requests, then a run without a loss */
+    assert_true(all_failures >= 3); /* "not found" of the first read cannot be lost */
+    rowset_free(rows);
+}
+
 /* One life of a document, a payload and a sidecar in a store of its own. */
 static inlay_status whole_life(void *context, inlay_error *err)
 {
@@ -788,6 +899,8 @@ int main(void)
         ON_BOTH(stored_seals_keep_mutations_out),
         ON_BOTH(sealing_nothing_makes_a_sealed_empty_sidecar),
         ON_BOTH(concurrent_deltas_all_land),
+        ON_BOTH(storage_failures_keep_their_status_and_gain_a_key),
+        ON_BOTH(lost_responses_are_healed_by_repeating),
         cmocka_unit_test_setup_teardown(roots_are_joined, setup_memory, teardown),
         cmocka_unit_test_setup_teardown(of_twelve_processes_one_wins, setup_local, teardown),
         cmocka_unit_test(allocation_failure),

@@ -133,6 +133,7 @@ void name_writer_free(struct name_writer *names)
 void name_table_decode(struct reader *in, struct arena *arena, struct name_table *out)
 {
     memset(out, 0, sizeof(*out));
+    out->arena = arena;
     if (reader_left(in) == 0) {
         return; /* an object without columns has no names */
     }
@@ -150,11 +151,19 @@ void name_table_decode(struct reader *in, struct arena *arena, struct name_table
     }
 }
 
-const char *name_read(struct reader *in, const struct name_table *names)
+const char *name_read(struct reader *in, const struct name_table *names, struct arena *arena)
 {
     uint64_t index = reader_varint(in);
+    const char *name;
     if (reader_ok(in) && index >= names->count) {
         reader_fail(in, "a column name that is not in the table of names");
     }
-    return reader_ok(in) ? names->names[index] : NULL;
+    if (!reader_ok(in)) {
+        return NULL;
+    }
+    name = arena == names->arena ? names->names[index] : arena_strdup(arena, names->names[index]);
+    if (name == NULL) {
+        decode_no_memory(in);
+    }
+    return name;
 }

@@ -40,12 +40,14 @@ void name_writer_encode(const struct name_writer *names, struct buffer *out);
 void name_writer_free(struct name_writer *names);
 
 struct name_table {
-    const char **names; /* in the arena */
+    struct arena *arena; /* of the names */
+    const char **names;
     size_t count;
 };
 
 void name_table_decode(struct reader *in, struct arena *arena, struct name_table *out);
-/* NULL on failure. */
-const char *name_read(struct reader *in, const struct name_table *names);
+/* A name that lives as long as `arena`: copied unless the table lives there too. NULL on failure.
+ */
+const char *name_read(struct reader *in, const struct name_table *names, struct arena *arena);
 
 #endif

@@ -148,7 +148,7 @@ static void column_stat_decode(struct reader *in, const struct name_table *names
 {
     unsigned flags;
     unsigned kind;
-    stat->column = name_read(in, names);
+    stat->column = name_read(in, names, arena);
     flags = reader_u8(in);
     kind = reader_u8(in);
     stat->min.state = (enum stat_bound_state)(flags & 3);
@@ -238,7 +238,7 @@ static void text_decode(struct reader *in, const struct name_table *names, struc
 {
     unsigned flags;
     uint64_t length;
-    text->column = name_read(in, names);
+    text->column = name_read(in, names, arena);
     flags = reader_u8(in);
     if (flags & ~(unsigned)TEXT_ALL) {
         reader_fail(in, "unknown text summary flags");
@@ -289,7 +289,7 @@ void entry_vectors_decode(struct reader *in, const struct name_table *names, str
     size_t count = decode_count(in, 3);
     struct entry_vector *vectors = decode_array(in, arena, count, sizeof(*vectors));
     for (size_t i = 0; i < count && reader_ok(in); i++) {
-        vectors[i].column = name_read(in, names);
+        vectors[i].column = name_read(in, names, arena);
         vectors[i].count = reader_varint(in);
         blob_decode(in, arena, &vectors[i].centroids);
     }

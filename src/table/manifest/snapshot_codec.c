@@ -196,7 +196,7 @@ static void totals_decode(struct reader *in, const struct name_table *names, str
     size_t vector_count;
     struct vector_total *vectors;
     for (size_t i = 0; i < text_count && reader_ok(in); i++) {
-        texts[i].column = name_read(in, names);
+        texts[i].column = name_read(in, names, &s->arena);
         texts[i].superfiles = reader_varint_max(in, s->counts.superfiles);
         texts[i].live_docs = reader_varint_max(in, s->counts.rows);
         texts[i].live_length = reader_varint(in);
@@ -207,7 +207,7 @@ static void totals_decode(struct reader *in, const struct name_table *names, str
     vector_count = decode_count(in, 3);
     vectors = decode_array(in, &s->arena, vector_count, sizeof(*vectors));
     for (size_t i = 0; i < vector_count && reader_ok(in); i++) {
-        vectors[i].column = name_read(in, names);
+        vectors[i].column = name_read(in, names, &s->arena);
         vectors[i].superfiles = reader_varint_max(in, s->counts.superfiles);
         vectors[i].vectors = reader_varint_max(in, s->counts.rows);
         if (reader_ok(in) && i > 0 && strcmp(vectors[i - 1].column, vectors[i].column) >= 0) {
@@ -232,9 +232,10 @@ static void tail_encode(const struct snapshot *s, struct name_writer *names, str
     }
 }
 
-/* All tail entries share one block. */
-static void tail_decode(struct reader *in, const struct name_table *names, struct snapshot *s)
+/* All tail entries share one block, which outlives the snapshot: it has names of its own. */
+static void tail_decode(struct reader *in, struct reader *name_bytes, struct snapshot *s)
 {
+    struct name_table names;
     size_t count = decode_count(in, ENTRY_CORE_MIN_BYTES + 2);
     struct entry_block *block = NULL;
     if (count == 0 || !reader_ok(in)) {
@@ -246,12 +247,16 @@ static void tail_decode(struct reader *in, const struct name_table *names, struc
         decode_no_memory(in);
         return;
     }
+    name_table_decode(name_bytes, &block->arena, &names);
+    if (!reader_ok(name_bytes)) {
+        decode_no_memory(in); /* it could be read before */
+    }
     for (size_t i = 0; i < count && reader_ok(in); i++) {
         struct tail_item *item = &s->tail[i];
         uint64_t start = reader_offset(in);
-        entry_core_decode(in, names, &block->arena, &item->entry);
-        entry_texts_decode(in, names, &block->arena, &item->entry);
-        entry_vectors_decode(in, names, &block->arena, &item->entry);
+        entry_core_decode(in, &names, &block->arena, &item->entry);
+        entry_texts_decode(in, &names, &block->arena, &item->entry);
+        entry_vectors_decode(in, &names, &block->arena, &item->entry);
         item->encoded_size = (size_t)(reader_offset(in) - start);
         item->block = entry_block_retain(block);
         s->tail_count++;
@@ -408,7 +413,8 @@ static inlay_status decode_sections(const struct container *container, struct sn
                                     struct snapshot *s, inlay_error *err)
 {
     struct name_table names;
-    struct reader in = container_reader(container, SECTION_NAMES);
+    struct reader tail_names = container_reader(container, SECTION_NAMES);
+    struct reader in = tail_names;
     name_table_decode(&in, &s->arena, &names);
     INLAY_TRY(reader_status(&in, kind.what, err));
     in = container_reader(container, SECTION_HEADER);
@@ -427,7 +433,7 @@ static inlay_status decode_sections(const struct container *container, struct sn
     totals_decode(&in, &names, s);
     INLAY_TRY(reader_status(&in, kind.what, err));
     in = container_reader(container, SECTION_TAIL);
-    tail_decode(&in, &names, s);
+    tail_decode(&in, &tail_names, s);
     INLAY_TRY(reader_status(&in, kind.what, err));
     in = container_reader(container, SECTION_PARTS);
     parts_decode(&in, &names, previous, s);

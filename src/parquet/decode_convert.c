@@ -183,21 +183,21 @@ static void integers_run(const struct value_convert *convert, const uint8_t *in,
 
 bool decimal_from_big_endian(const uint8_t *in, size_t size, uint8_t out[16])
 {
-    uint8_t fill = size != 0 && (in[0] & 0x80) != 0 ? 0xff : 0;
+    const uint8_t fill = size != 0 && (in[0] & 0x80) != 0 ? 0xff : 0;
+    size_t extra = size > 16 ? size - 16 : 0;
+    size_t kept = size - extra;
     size_t i;
-    while (size > 16) {
-        if (*in != fill) {
-            return false;
-        }
-        in++;
-        size--;
-    }
-    for (i = 0; i < size; i++) {
+    memset(out, fill, 16);
+    for (i = 0; i < kept && i < 16; i++) {
         out[i] = in[size - 1 - i];
     }
-    memset(out + size, fill, 16 - size);
-    /* Bytes that were dropped must not have carried the sign alone. */
-    return size < 16 || (out[15] & 0x80) == (fill & 0x80);
+    /* What does not fit must be sign extension, and leave a byte that carries the sign. */
+    for (i = 0; i < extra; i++) {
+        if (in[i] != fill) {
+            return false;
+        }
+    }
+    return extra == 0 || (out[15] & 0x80) == (fill & 0x80);
 }
 
 int64_t int96_to_nanoseconds(const uint8_t in[12])

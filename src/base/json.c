@@ -16,12 +16,17 @@ static const struct json *value_of(const json_t *value)
     return (const struct json *)(const void *)value;
 }
 
-/* The deepest nesting of brackets outside strings. Bytes that are no JSON may give any number; the
- * parser then refuses them, having recursed no deeper than this. */
-static unsigned nesting(const uint8_t *bytes, size_t size)
+struct extent {
+    size_t depth;  /* the deepest nesting of brackets */
+    size_t values; /* no fewer than there are */
+};
+
+/* Measures before parsing, since the parser recurses and allocates for every value. Bytes that are
+ * no JSON may give any numbers; the parser then refuses them, having met no more than these. */
+static struct extent measure(const uint8_t *bytes, size_t size)
 {
-    unsigned depth = 0;
-    unsigned deepest = 0;
+    struct extent extent = {0, 1};
+    size_t depth = 0;
     bool in_string = false;
     size_t i;
     for (i = 0; i < size; i++) {
@@ -33,12 +38,15 @@ static unsigned nesting(const uint8_t *bytes, size_t size)
             in_string = true;
         } else if (c == '[' || c == '{') {
             depth++;
-            deepest = depth > deepest ? depth : deepest;
+            extent.values++;
+            extent.depth = depth > extent.depth ? depth : extent.depth;
+        } else if (c == ',') {
+            extent.values++;
         } else if ((c == ']' || c == '}') && depth != 0) {
             depth--;
         }
     }
-    return deepest;
+    return extent;
 }
 
 static inlay_status over_limit(inlay_error *err, const char *what, size_t found, size_t limit)
@@ -67,16 +75,19 @@ inlay_status json_parse(const void *data, size_t size, size_t max_bytes, unsigne
 {
     json_error_t reason;
     json_t *root;
-    unsigned depth;
+    struct extent extent;
     *out = NULL;
     max_bytes = max_bytes != 0 ? max_bytes : JSON_DEFAULT_MAX_BYTES;
     max_depth = max_depth != 0 ? max_depth : JSON_DEFAULT_MAX_DEPTH;
     if (size > max_bytes) {
         return over_limit(err, "bytes", size, max_bytes);
     }
-    depth = nesting(data, size);
-    if (depth > max_depth) {
-        return over_limit(err, "levels", depth, max_depth);
+    extent = measure(data, size);
+    if (extent.depth > max_depth) {
+        return over_limit(err, "levels", extent.depth, max_depth);
+    }
+    if (extent.values > JSON_MAX_VALUES) {
+        return over_limit(err, "values", extent.values, JSON_MAX_VALUES);
     }
     root = json_loadb(size != 0 ? data : "", size, JSON_REJECT_DUPLICATES, &reason);
     if (root == NULL) {

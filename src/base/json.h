@@ -29,6 +29,7 @@ enum json_kind {
 
 #define JSON_DEFAULT_MAX_BYTES (64u << 20)
 #define JSON_DEFAULT_MAX_DEPTH 64u
+#define JSON_MAX_VALUES (4u << 20) /* a parsed value takes up to 130 bytes of memory */
 
 /* The document's top is an object or an array. `max_bytes` and `max_depth` of 0 mean the defaults.
  * INLAY_CORRUPT has the byte offset in `offset`, the line in `row` and the column in the message;

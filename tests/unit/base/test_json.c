@@ -152,6 +152,12 @@ static void limits_hold(void **state)
     memset(deep, '[', 1000000);
     assert_status(json_parse(deep, 1000000, 0, 0, &doc, &err), INLAY_OVER_BUDGET);
     free(deep);
+    deep = malloc(9000000); /* few levels, but very many values */
+    memset(deep, ',', 9000000);
+    deep[0] = '[';
+    assert_status(json_parse(deep, 9000000, 0, 0, &doc, &err), INLAY_OVER_BUDGET);
+    assert_non_null(strstr(err.message, "values"));
+    free(deep);
 }
 
 static void members_come_in_order(void **state)

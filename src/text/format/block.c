@@ -64,7 +64,7 @@ static void encode_bitset(const uint32_t *rows, size_t count, uint32_t first_gap
 
 static void encode_rows(const uint32_t *rows, size_t count, uint32_t previous, struct buffer *out)
 {
-    uint32_t gaps[BLOCK_POSTINGS];
+    uint32_t gaps[BLOCK_POSTINGS] = {0};
     uint32_t first_gap = rows[0] - previous - 1;
     uint32_t span = rows[count - 1] - rows[0];
     size_t words = (size_t)(rows[count - 1] / 64 - rows[0] / 64) + 1;

@@ -301,6 +301,24 @@ static bool all_rows_live(const struct text_segment *segment)
            (segment->deleted == NULL || rowset_is_empty(segment->deleted));
 }
 
+/* Windows read whole lists: not when a rare term can lead through frequent ones. */
+#define DENSE_RATIO 16
+
+static bool by_windows(const struct execution *e, uint32_t segment)
+{
+    const struct list_set *lists = &e->lists[segment];
+    uint32_t least = UINT32_MAX;
+    uint32_t most = 0;
+    size_t t;
+    for (t = 0; t < lists->count; t++) {
+        uint32_t df = lists->lists[t].term.df;
+        least = df < least ? df : least;
+        most = df > most ? df : most;
+    }
+    return e->plan.shape == SHAPE_TERM || e->plan.shape == SHAPE_UNION ||
+           (e->plan.shape == SHAPE_INTERSECTION && most / DENSE_RATIO <= least);
+}
+
 static inlay_status count_segment(struct execution *e, uint32_t segment, uint64_t *matches)
 {
     const struct text_segment *s = &e->segments[segment];
@@ -308,8 +326,8 @@ static inlay_status count_segment(struct execution *e, uint32_t segment, uint64_
         *matches += e->lists[segment].lists[0].term.df;
         return INLAY_OK;
     }
-    if (e->plan.shape == SHAPE_TERM || e->plan.shape == SHAPE_UNION) {
-        return match_union(e, segment, NULL, matches);
+    if (by_windows(e, segment)) {
+        return match_windows(e, segment, e->plan.shape == SHAPE_INTERSECTION, NULL, matches);
     }
     return match_tree(e, segment, count_row, matches);
 }
@@ -353,8 +371,8 @@ inlay_status text_match(const struct text_query *query, const struct text_segmen
     if (e.lists == NULL) {
         goto cleanup;
     }
-    if (e.plan.shape == SHAPE_TERM || e.plan.shape == SHAPE_UNION) {
-        status = match_union(&e, 0, rows, &count);
+    if (by_windows(&e, 0)) {
+        status = match_windows(&e, 0, e.plan.shape == SHAPE_INTERSECTION, rows, &count);
     } else {
         status = match_tree(&e, 0, add_row, rows);
     }

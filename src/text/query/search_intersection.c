@@ -49,8 +49,8 @@ static inlay_status open_terms(struct intersection *x, struct arena *arena, uint
     return x->terms != NULL ? INLAY_OK : error_no_memory(e->err);
 }
 
-/* Whether a row of the leader's present block could enter. */
-static bool block_may_enter(struct intersection *x)
+/* What the others may add to a row of the leader's present block; false: too little. */
+static bool block_may_enter(struct intersection *x, uint64_t *rest)
 {
     struct both_term *leader = x->terms[0];
     const struct posting_cursor *cursor = &leader->cursor;
@@ -58,16 +58,18 @@ static bool block_may_enter(struct intersection *x)
                                                 : leader->bounds.list_bound;
     uint32_t last = cursor->rows[cursor->count - 1];
     size_t i;
+    *rest = x->others_bound;
     if (x->e->top.threshold == 0) {
         return true;
     }
-    if (!topk_may_enter(&x->e->top, bound + x->others_bound, cursor->row)) {
+    if (!topk_may_enter(&x->e->top, bound + *rest, cursor->row)) {
         return false;
     }
+    *rest = 0;
     for (i = 1; i < x->count; i++) {
-        bound += term_bounds_range(&x->terms[i]->bounds, cursor->row, last + 1);
+        *rest += term_bounds_range(&x->terms[i]->bounds, cursor->row, last + 1);
     }
-    return topk_may_enter(&x->e->top, bound, cursor->row);
+    return topk_may_enter(&x->e->top, bound + *rest, cursor->row);
 }
 
 /* Seeks all others to the leader's row: that row, or the least greater one that is possible. */
@@ -83,46 +85,56 @@ static uint32_t seek_others(struct intersection *x, uint32_t row)
     return row;
 }
 
-static void offer_row(struct intersection *x, uint32_t row)
+static void offer_row(struct intersection *x, uint32_t row, uint64_t sum)
 {
-    uint64_t sum = 0;
     size_t i;
     if (!segment_is_live(x->segment, row)) {
         return;
     }
-    for (i = 0; i < x->count; i++) {
+    for (i = 1; i < x->count; i++) {
         struct posting_cursor *cursor = &x->terms[i]->cursor;
         sum += term_score(x->terms[i]->scorer, cursor_tf(cursor), cursor_code(cursor));
     }
     topk_offer(&x->e->top, row, sum);
 }
 
-static inlay_status search_rows(struct intersection *x)
+/* The leader's present block: only its postings that score enough are sought in the others.
+ * Returns the first row behind the block that can still match. */
+static uint32_t search_block(struct intersection *x, uint64_t rest)
 {
-    struct posting_cursor *leader = &x->terms[0]->cursor;
-    uint32_t checked_block = UINT32_MAX;
-    size_t i;
-    while (leader->row != CURSOR_END) {
-        uint32_t row = leader->row;
-        uint32_t next;
-        if (leader->block != checked_block) {
-            if (search_cancelled(x->e)) {
-                return search_cancel_status(x->e->err);
-            }
-            if (!block_may_enter(x)) {
-                cursor_enter(leader, leader->block + 1);
-                continue;
-            }
-            checked_block = leader->block;
+    struct both_term *leader = x->terms[0];
+    struct posting_cursor *cursor = &leader->cursor;
+    uint32_t next = cursor->row;
+    uint32_t i;
+    (void)cursor_tf(cursor);
+    for (i = cursor->at; i < cursor->count; i++) {
+        uint32_t row = cursor->rows[i];
+        uint64_t score = term_score(leader->scorer, cursor->tfs[i], cursor->codes[i]);
+        if (score + rest < x->e->top.threshold || row < next) {
+            continue;
         }
         next = seek_others(x, row);
         if (next == row) {
-            offer_row(x, row);
-            (void)cursor_next(leader);
-        } else if (next == CURSOR_END) {
-            break;
+            offer_row(x, row, score);
+            next++;
+        }
+    }
+    return next > cursor->rows[cursor->count - 1] ? next : cursor->rows[cursor->count - 1] + 1;
+}
+
+static inlay_status search_rows(struct intersection *x)
+{
+    struct posting_cursor *leader = &x->terms[0]->cursor;
+    size_t i;
+    while (leader->row != CURSOR_END) {
+        uint64_t rest;
+        if (search_cancelled(x->e)) {
+            return search_cancel_status(x->e->err);
+        }
+        if (block_may_enter(x, &rest)) {
+            (void)cursor_seek(leader, search_block(x, rest));
         } else {
-            (void)cursor_seek(leader, next);
+            cursor_enter(leader, leader->block + 1);
         }
     }
     for (i = 0; i < x->count; i++) {

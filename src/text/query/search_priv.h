@@ -32,9 +32,9 @@ inlay_status search_intersection(struct execution *e, uint32_t segment,
 /* All matching live rows of one segment, in order. */
 inlay_status match_tree(struct execution *e, uint32_t segment,
                         void (*visit)(void *context, uint32_t row), void *context);
-/* Unions without scores, window by window. */
-inlay_status match_union(struct execution *e, uint32_t segment, struct rowset *rows,
-                         uint64_t *count);
+/* Unions and intersections of terms without scores, window by window. `rows` may be NULL. */
+inlay_status match_windows(struct execution *e, uint32_t segment, bool all, struct rowset *rows,
+                           uint64_t *count);
 
 static inline bool search_cancelled(const struct execution *e)
 {

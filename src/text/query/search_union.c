@@ -300,7 +300,7 @@ inlay_status search_union(struct execution *e, uint32_t segment, struct term_sco
     struct union_search *u;
     struct arena arena;
     inlay_status status;
-    uint64_t total;
+    uint64_t total = 0;
     arena_init(&arena, SIZE_MAX);
     u = arena_alloc_aligned(&arena, sizeof(*u), 64);
     if (u == NULL) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which rows have one of several terms, without scores: windows of bits, or-ed block by block. */
+/* Which rows have one, or all, of several terms, without scores: windows of bits, filled block by
+ * block. */
 #include "text/query/search_priv.h"
 
 #include "base/error.h"
@@ -12,31 +13,31 @@
 struct window {
     uint64_t lo;
     uint64_t hi;
-    uint64_t words[WORDS];
+    uint64_t words[WORDS]; /* the result */
     uint64_t other[WORDS];
 };
 
-static void set_row(struct window *w, uint32_t row)
+static void set_row(const struct window *w, uint32_t row, uint64_t *words)
 {
     if (row >= w->lo && row < w->hi) {
-        w->words[(row - w->lo) / 64] |= (uint64_t)1 << (row % 64);
+        words[(row - w->lo) / 64] |= (uint64_t)1 << (row % 64);
     }
 }
 
-static inlay_status set_list(struct window *w, const struct posting_list *list, uint32_t *from,
-                             inlay_error *err)
+static inlay_status set_list(const struct window *w, const struct posting_list *list,
+                             uint32_t *from, uint64_t *words, inlay_error *err)
 {
     uint64_t hi = (w->hi + 63) & ~(uint64_t)63; /* whole words; no list has rows behind the last */
     uint32_t block;
     uint32_t i;
     if (list->term.df <= TEXT_INLINE_POSTINGS) {
         for (i = 0; i < list->term.df; i++) {
-            set_row(w, list->term.rows[i]);
+            set_row(w, list->term.rows[i], words);
         }
         return INLAY_OK;
     }
     if (!list_is_long(list)) {
-        block_set_bits(list->postings, list->term.df, UINT32_MAX, w->lo, hi, w->words);
+        block_set_bits(list->postings, list->term.df, UINT32_MAX, w->lo, hi, words);
         return INLAY_OK;
     }
     *from = list_find_block(list, *from, (uint32_t)w->lo);
@@ -45,7 +46,7 @@ static inlay_status set_list(struct window *w, const struct posting_list *list, 
         INLAY_TRY(list_touch_chunk(list, block / CHUNK_BLOCKS, err));
         block_set_bits(list->postings + list_block_start(list, block),
                        list_block_count(list, block), list_row_before(list, block), w->lo, hi,
-                       w->words);
+                       words);
     }
     return INLAY_OK;
 }
@@ -53,6 +54,7 @@ static inlay_status set_list(struct window *w, const struct posting_list *list, 
 static void mask_window(struct window *w, const struct text_segment *segment)
 {
     size_t i;
+    memset(w->other, 0, sizeof(w->other));
     if (segment->allowed != NULL) {
         rowset_fill_words(segment->allowed, w->lo, w->hi, w->other);
         for (i = 0; i < WORDS; i++) {
@@ -81,8 +83,28 @@ static uint64_t emit_window(const struct window *w, struct rowset *rows)
     return count;
 }
 
-inlay_status match_union(struct execution *e, uint32_t segment, struct rowset *rows,
-                         uint64_t *count)
+/* Sets the window's words: rows with any term, or with all of them. */
+static inlay_status fill_window(struct window *w, const struct list_set *lists, uint32_t *from,
+                                bool all, inlay_error *err)
+{
+    size_t t;
+    size_t i;
+    memset(w->words, 0, sizeof(w->words));
+    for (t = 0; t < lists->count; t++) {
+        uint64_t *words = all && t != 0 ? w->other : w->words;
+        if (words == w->other) {
+            memset(w->other, 0, sizeof(w->other));
+        }
+        INLAY_TRY(set_list(w, &lists->lists[t], &from[t], words, err));
+        for (i = 0; words == w->other && i < WORDS; i++) {
+            w->words[i] &= w->other[i];
+        }
+    }
+    return INLAY_OK;
+}
+
+inlay_status match_windows(struct execution *e, uint32_t segment, bool all, struct rowset *rows,
+                           uint64_t *count)
 {
     const struct text_segment *s = &e->segments[segment];
     uint64_t row_count = text_index_info(s->index)->row_count;
@@ -91,7 +113,6 @@ inlay_status match_union(struct execution *e, uint32_t segment, struct rowset *r
     uint32_t *from;
     inlay_status status = INLAY_OK;
     uint64_t lo;
-    size_t t;
     arena_init(&arena, SIZE_MAX);
     w = arena_zalloc(&arena, sizeof(*w));
     from = arena_zalloc_array(&arena, e->plan.term_count, sizeof(*from));
@@ -100,15 +121,11 @@ inlay_status match_union(struct execution *e, uint32_t segment, struct rowset *r
         return error_no_memory(e->err);
     }
     for (lo = 0; lo < row_count && status == INLAY_OK; lo += WINDOW) {
-        memset(w->words, 0, sizeof(w->words));
-        memset(w->other, 0, sizeof(w->other));
         w->lo = lo;
         w->hi = row_count - lo > WINDOW ? lo + WINDOW : row_count;
-        for (t = 0; t < e->plan.term_count && status == INLAY_OK; t++) {
-            status = set_list(w, &e->lists[segment].lists[t], &from[t], e->err);
-        }
+        status = fill_window(w, &e->lists[segment], from, all, e->err);
         mask_window(w, s);
-        *count += emit_window(w, rows);
+        *count += status == INLAY_OK ? emit_window(w, rows) : 0;
     }
     arena_free(&arena);
     return status;

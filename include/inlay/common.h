@@ -46,7 +46,8 @@ typedef struct inlay_progress {
  * anything else to cancel it (INLAY_CANCELLED). */
 typedef int (*inlay_progress_callback)(void *context, const inlay_progress *progress);
 
-/* What a query cost. Reset at its start. */
+/* What a query cost. Reset at its start. Counters belong to the connection: queries that run on it
+ * at the same time show up in each other's cost. */
 typedef struct inlay_cost {
     size_t struct_size;
     uint64_t requests;    /* to the store */
@@ -55,8 +56,6 @@ typedef struct inlay_cost {
     uint64_t cache_hits;
     uint64_t wait_ns; /* waiting for the store */
     uint64_t superfiles_total;
-    uint64_t superfiles_pruned; /* never opened */
-    uint64_t rows_matched;      /* rows that the query's terms selected, where known */
     uint64_t elapsed_ns;
 } inlay_cost;
 

@@ -14,16 +14,14 @@ extern "C" {
 
 typedef struct inlay_search_options {
     size_t struct_size;
-    uint64_t k;        /* hits to return; default 10 */
-    uint64_t offset;   /* hits to skip first; default 0 */
-    int32_t match_all; /* 1: every plain term must occur (AND); default 0 (OR) */
-    int32_t strict;    /* 1: a malformed query is an error; default 0: the best reading is taken */
+    uint64_t k;                 /* hits to return; default 10 */
+    uint64_t offset;            /* hits to skip first; default 0 */
+    int32_t match_all;          /* 1: every plain term must occur (AND); default 0 (OR) */
     const char *const *columns; /* to return besides score; NULL = all */
     size_t column_count;        /* 0 with non-NULL columns: _id only */
     uint32_t snippet_bytes; /* > 0: add a utf8 column "snippet" of at most about that many bytes */
     const char *highlight_open; /* put around matches in snippets; default "" */
     const char *highlight_close;
-    uint64_t timeout_ms; /* 0 = none */
 } inlay_search_options;
 
 INLAY_API void inlay_search_options_init(inlay_search_options *options);
@@ -32,7 +30,7 @@ INLAY_API void inlay_search_options_init(inlay_search_options *options);
  * The best hits for `query` in a text-indexed column, best first: the chosen columns, then score
  * (float32), then snippet when asked for. The query language: terms, "phrases"~slop, +must,
  * -must_not, ^boost, ( ), AND, OR, NOT. `options` and `cost` may be NULL. Errors:
- * INLAY_INVALID_ARGUMENT (no such column, no text index), INLAY_QUERY (strict), INLAY_TIMEOUT.
+ * INLAY_INVALID_ARGUMENT (no such column, no text index).
  */
 INLAY_API inlay_status inlay_bm25_search(inlay_table *table, const char *column, const char *query,
                                          const inlay_search_options *options,

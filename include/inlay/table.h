@@ -62,14 +62,13 @@ INLAY_API inlay_status inlay_table_get(inlay_table *table, const inlay_id *ids, 
 INLAY_API inlay_status inlay_table_snapshot(inlay_table *table, inlay_table **out,
                                             inlay_error *err) INLAY_MUST_CHECK;
 
-/* Newest first: version (uint64), time (timestamp[ms, UTC]), operation (utf8), rows, superfiles
- * (uint64). `limit` 0 = all. */
+/* Newest first: version (uint64), time (timestamp[ms, UTC]), operation (utf8). `limit` 0 = all. */
 INLAY_API inlay_status inlay_table_versions(inlay_table *table, uint64_t limit,
                                             struct ArrowArrayStream *out,
                                             inlay_error *err) INLAY_MUST_CHECK;
 
 /* One row per superfile: key (utf8), rows, bytes, row_groups, hot_bytes (uint64), first_id, last_id
- * (decimal128), terms (uint64, distinct terms over its text columns). */
+ * (decimal128). */
 INLAY_API inlay_status inlay_table_superfiles(inlay_table *table, struct ArrowArrayStream *out,
                                               inlay_error *err) INLAY_MUST_CHECK;
 

@@ -70,6 +70,9 @@ const uint8_t *byte_source_view(struct byte_source *source, uint64_t offset, uin
     if (source->ops->view == NULL || !range_inside(offset, length, source->size)) {
         return NULL;
     }
+    if (source->account != NULL) {
+        io_account_add(&source->account->bytes_read, length);
+    }
     return source->ops->view(source, offset, length);
 }
 

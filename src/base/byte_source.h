@@ -51,7 +51,7 @@ inlay_status byte_source_read(struct byte_source *source, const struct byte_rang
                               size_t count, inlay_error *err);
 inlay_status byte_source_read_one(struct byte_source *source, uint64_t offset, uint64_t length,
                                   uint8_t *into, inlay_error *err);
-/* NULL when out of range or not resident. */
+/* NULL when out of range or not resident. Counted as bytes read, without a request. */
 const uint8_t *byte_source_view(struct byte_source *source, uint64_t offset, uint64_t length);
 
 /* A range, as a view when resident and else as a fresh copy: release with byte_slice_free. */

@@ -9,11 +9,12 @@
 #include <string.h>
 
 void superfile_cache_init(struct superfile_cache *cache, struct provider *provider,
-                          const char *location, size_t limit)
+                          const char *location, struct io_account *account, size_t limit)
 {
     memset(cache, 0, sizeof(*cache));
     cache->provider = provider;
     cache->location = location;
+    cache->account = account;
     cache->limit = limit;
     (void)pthread_mutex_init(&cache->lock, NULL);
 }
@@ -98,7 +99,7 @@ static inlay_status open_entry(const struct superfile_cache *cache,
                          manifest_entry_key(entry, scratch)) >= sizeof(key)) {
         return error_set(err, INLAY_INVALID_ARGUMENT, "a superfile's key is too long");
     }
-    INLAY_TRY(source_open(cache->provider, key, entry->size, NULL, &source, err));
+    INLAY_TRY(source_open(cache->provider, key, entry->size, cache->account, &source, err));
     status = superfile_open(source, entry->hot_offset, out, err);
     byte_source_release(source);
     if (status == INLAY_OK && superfile_rows(*out) != entry->rows) {

@@ -17,8 +17,9 @@ struct superfile_slot {
 };
 
 struct superfile_cache {
-    struct provider *provider; /* borrowed */
-    const char *location;      /* borrowed */
+    struct provider *provider;  /* borrowed */
+    const char *location;       /* borrowed */
+    struct io_account *account; /* borrowed, may be NULL */
     size_t limit;
     pthread_mutex_t lock; /* guards what follows; no other lock is taken under it */
     struct superfile_slot *slots;
@@ -28,7 +29,7 @@ struct superfile_cache {
 };
 
 void superfile_cache_init(struct superfile_cache *cache, struct provider *provider,
-                          const char *location, size_t limit);
+                          const char *location, struct io_account *account, size_t limit);
 void superfile_cache_destroy(struct superfile_cache *cache);
 /* Opens the entry's file or gives the open one; the caller releases it. Two threads that miss at
  * the same time both open it, and one of the two stays. */

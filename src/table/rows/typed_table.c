@@ -43,7 +43,7 @@ static inlay_status set_options(struct typed_table *table,
     table->location = mem_strdup(options->location);
     table->spill_folder = options->spill_folder != NULL ? mem_strdup(options->spill_folder) : NULL;
     table->build_memory = options->build_memory != 0 ? options->build_memory : DEFAULT_BUILD_MEMORY;
-    superfile_cache_init(&table->cache, table->provider, table->location,
+    superfile_cache_init(&table->cache, table->provider, table->location, options->account,
                          options->open_superfiles != 0 ? options->open_superfiles
                                                        : DEFAULT_OPEN_SUPERFILES);
     if (table->location == NULL || (options->spill_folder != NULL && table->spill_folder == NULL)) {

@@ -22,11 +22,12 @@ struct typed_text_index {
 };
 
 struct typed_table_options {
-    struct provider *provider; /* the same as the table's; borrowed */
-    const char *location;      /* of the table in the provider; copied */
-    const char *spill_folder;  /* copied; NULL = the system's temporary folder */
-    size_t build_memory;       /* bytes for the text builders of one append; 0 = 128 MiB */
-    size_t open_superfiles;    /* most kept open; 0 = 1024 */
+    struct provider *provider;  /* the same as the table's; borrowed */
+    const char *location;       /* of the table in the provider; copied */
+    struct io_account *account; /* counts what reading costs; borrowed, may be NULL */
+    const char *spill_folder;   /* copied; NULL = the system's temporary folder */
+    size_t build_memory;        /* bytes for the text builders of one append; 0 = 128 MiB */
+    size_t open_superfiles;     /* most kept open; 0 = 1024 */
 };
 
 struct typed_table;

@@ -9,18 +9,24 @@
 #include <string.h>
 
 #define CHUNK 256
+#define SKIP_AHEAD 1024 /* bytes */
 
-/* ASCII, by far the most frequent case, is recognised here eight bytes at a time. */
+/* ASCII, by far the most frequent case, is recognised here eight bytes at a time; the last load
+ * overlaps the one before. */
 static inline bool text_valid(const uint8_t *text, size_t length)
 {
     const uint64_t high = UINT64_C(0x8080808080808080);
     uint64_t seen = 0;
     size_t i = 0;
-    for (; i + 8 <= length; i += 8) {
-        seen |= load_u64(text + i);
-    }
-    for (; i < length; i++) {
-        seen |= (uint64_t)text[i];
+    if (length >= 8) {
+        for (; i + 8 < length; i += 8) {
+            seen |= load_u64(text + i);
+        }
+        seen |= load_u64(text + length - 8);
+    } else {
+        for (; i < length; i++) {
+            seen |= (uint64_t)text[i];
+        }
     }
     return (seen & high) == 0 || utf8_valid(text, length);
 }
@@ -191,6 +197,9 @@ static inlay_status plain_skip(struct value_decoder *decoder, uint64_t count, in
     uint64_t i;
     for (i = 0; i < count; i++) {
         uint32_t length;
+        /* Each length tells where the next stands, so the misses of a cold page would come one
+         * after the other; a load far ahead lets them overlap. */
+        __builtin_prefetch(p + SKIP_AHEAD);
         if (decoder->end - p < 4) {
             return value_decoder_truncated(decoder, err);
         }

@@ -24,7 +24,7 @@ enum { COLUMN_I, COLUMN_S, COLUMN_L, COLUMN_B, COLUMN_P };
 struct counting_source {
     struct byte_source source;
     uint8_t *data;
-    int reads;
+    _Atomic int reads;
 };
 
 static inlay_status counting_read(struct byte_source *source, const struct byte_range *ranges,

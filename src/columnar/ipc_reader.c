@@ -81,6 +81,8 @@ static inlay_status bad_batch(const struct batch_reader *b, const char *what)
 static inlay_status take_node(struct batch_reader *b, int64_t *length, int64_t *nulls)
 {
     uint64_t most = (uint64_t)b->message->body_size * 8;
+    *length = 0;
+    *nulls = 0;
     if (b->next_node >= b->nodes.count) {
         return bad_batch(b, "a batch has fewer nodes than its schema has fields");
     }
@@ -102,6 +104,8 @@ static inlay_status take_buffer(struct batch_reader *b, uint64_t needed, const u
 {
     int64_t offset;
     int64_t size;
+    *out = NULL;
+    *length = 0;
     if (b->next_buffer >= b->buffers.count) {
         return bad_batch(b, "a batch has fewer buffers than its columns need");
     }

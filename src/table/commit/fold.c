@@ -131,6 +131,7 @@ static size_t chunk_length(const struct run *run, size_t from)
 static inlay_status add_image(struct successor *out, struct part_image **image, inlay_error *err)
 {
     void *images = out->images;
+    *image = NULL;
     if (!mem_grow(&images, &out->image_capacity, out->image_count + 1, sizeof(*out->images))) {
         return error_no_memory(err);
     }

@@ -183,7 +183,7 @@ inlay_status node_builder_begin(struct node_builder *builder, struct batch_memor
 }
 
 inlay_status node_builder_flat(struct node_builder *builder, struct batch_memory *memory,
-                               inlay_error *err)
+                               uint64_t filled, inlay_error *err)
 {
     size_t bytes;
     size_t i;
@@ -199,9 +199,9 @@ inlay_status node_builder_flat(struct node_builder *builder, struct batch_memory
         return over_budget(err);
     }
     if (builder->form == LEAF_VIEW) {
-        memcpy(builder->values, builder->view, (size_t)builder->count * width);
+        memcpy(builder->values, builder->view, (size_t)filled * width);
     } else if (builder->form == LEAF_CODES) {
-        for (i = 0; i < builder->count; i++) {
+        for (i = 0; i < filled; i++) {
             if (builder->dictionary->count != 0) {
                 memcpy(builder->values + i * width,
                        builder->dictionary->values + builder->codes[i] * width, width);
@@ -244,7 +244,7 @@ static inlay_status leaf_finish(struct node_builder *builder, struct batch_memor
                                 struct colvec *out, inlay_error *err)
 {
     if (builder->form == LEAF_EMPTY) { /* no rows, or none but nulls */
-        INLAY_TRY(node_builder_flat(builder, memory, err));
+        INLAY_TRY(node_builder_flat(builder, memory, 0, err));
         memset(builder->values, 0, (size_t)builder->capacity * builder->width);
     }
     if (builder->form == LEAF_CODES) {

@@ -149,9 +149,10 @@ inlay_status node_builder_begin(struct node_builder *builder, struct batch_memor
                                 uint64_t rows, inlay_error *err);
 inlay_status node_builder_grow(struct node_builder *builder, struct batch_memory *memory,
                                uint64_t capacity, inlay_error *err);
-/* Room for flat values or codes at the builder's capacity; converts what is there to that form. */
+/* Room for flat values or codes at the builder's capacity; flat converts the first `filled` slots,
+ * the ones whose values are there already (the count may be ahead of them). */
 inlay_status node_builder_flat(struct node_builder *builder, struct batch_memory *memory,
-                               inlay_error *err);
+                               uint64_t filled, inlay_error *err);
 inlay_status node_builder_codes(struct node_builder *builder, struct batch_memory *memory,
                                 struct dictionary *dictionary, inlay_error *err);
 /* Checks that the parts agree and describes them as a vector. Children come from the arena. */

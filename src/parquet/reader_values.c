@@ -227,7 +227,7 @@ inlay_status leaf_cursor_values(struct leaf_cursor *cursor, uint64_t first, uint
     if (view_taken(cursor, slots, valid)) {
         return keep_page(cursor, memory, err);
     }
-    INLAY_TRY(node_builder_flat(target, memory, err));
+    INLAY_TRY(node_builder_flat(target, memory, first, err));
     at = target->values + first * target->width;
     if (cursor->coded) {
         INLAY_TRY(expanded_values(cursor, valid, at, err));

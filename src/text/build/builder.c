@@ -12,7 +12,7 @@
 
 #define FIRST_SLOTS ((size_t)1 << 12)
 #define LEAST_BUDGET ((size_t)1 << 20)
-#define MAX_TERMS ((size_t)1 << 30)
+#define MAX_TERMS ((size_t)1 << 30) /* so that 32 bits of the hash address every slot */
 
 void text_options_init(struct text_options *options)
 {
@@ -103,16 +103,13 @@ void builder_forget(struct text_builder *builder)
 static bool close_document(struct text_builder *builder, struct build_term *term)
 {
     uint64_t gap = (uint32_t)(term->row - term->previous_row - 1);
-    uint64_t value = gap << 1 | (term->tf == 1);
-    struct stream *to = &term->postings;
-    for (; value >= 0x80; value >>= 7) {
-        if (!stream_byte(&builder->pool, to, (uint8_t)(value | 0x80u))) {
-            return false;
-        }
+    uint8_t bytes[24];
+    uint8_t *end = stream_varint(bytes, gap << 1 | (term->tf == 1));
+    if (term->tf != 1) {
+        end = stream_varint(end, term->tf);
     }
-    if (!stream_byte(&builder->pool, to, (uint8_t)value) ||
-        (term->tf != 1 && !stream_varint(&builder->pool, to, term->tf)) ||
-        !stream_byte(&builder->pool, to, term->code)) {
+    *end++ = term->code;
+    if (!stream_put(&builder->pool, &term->postings, bytes, (size_t)(end - bytes))) {
         return false;
     }
     term->previous_row = term->row;
@@ -121,10 +118,15 @@ static bool close_document(struct text_builder *builder, struct build_term *term
     return true;
 }
 
+static uint64_t slot_of(uint32_t hash, size_t term)
+{
+    return (uint64_t)hash << 32 | (uint32_t)(term + 1);
+}
+
 static bool grow_slots(struct text_builder *builder)
 {
     size_t count = builder->slot_count * 2;
-    uint32_t *slots = mem_zalloc_array(count, sizeof(*slots));
+    uint64_t *slots = mem_zalloc_array(count, sizeof(*slots));
     size_t i;
     if (slots == NULL) {
         return false;
@@ -134,7 +136,7 @@ static bool grow_slots(struct text_builder *builder)
         while (slots[at] != 0) {
             at = (at + 1) & (count - 1);
         }
-        slots[at] = (uint32_t)i + 1;
+        slots[at] = slot_of(builder->terms[i].hash, i);
     }
     mem_free(builder->slots);
     builder->slots = slots;
@@ -154,7 +156,7 @@ static struct build_term *add_term(struct text_builder *builder, const struct to
     builder->terms = terms;
     term = &builder->terms[builder->term_count];
     memset(term, 0, sizeof(*term));
-    term->hash = hash;
+    term->hash = (uint32_t)hash;
     term->text = (uint32_t)builder->term_bytes.len;
     term->length = (uint8_t)token->length;
     term->previous_row = UINT32_MAX;
@@ -162,7 +164,7 @@ static struct build_term *add_term(struct text_builder *builder, const struct to
     if (builder->term_bytes.status != INLAY_OK) {
         return NULL;
     }
-    builder->slots[slot] = (uint32_t)++builder->term_count;
+    builder->slots[slot] = slot_of(term->hash, builder->term_count++);
     if (builder->term_count * 2 > builder->slot_count && !grow_slots(builder)) {
         return NULL;
     }
@@ -175,8 +177,12 @@ static struct build_term *find_term(struct text_builder *builder, const struct t
     size_t mask = builder->slot_count - 1;
     size_t at = (size_t)hash & mask;
     for (; builder->slots[at] != 0; at = (at + 1) & mask) {
-        struct build_term *term = &builder->terms[builder->slots[at] - 1];
-        if (term->hash == hash && term->length == token->length &&
+        struct build_term *term;
+        if ((uint32_t)(builder->slots[at] >> 32) != (uint32_t)hash) {
+            continue; /* without touching the term's memory */
+        }
+        term = &builder->terms[(uint32_t)builder->slots[at] - 1];
+        if (term->length == token->length &&
             memcmp(builder->term_bytes.data + term->text, token->bytes, token->length) == 0) {
             return term;
         }
@@ -201,7 +207,9 @@ static bool add_token(struct text_builder *builder, uint32_t row, uint8_t code,
     }
     term->tf++;
     if (builder->options.positions) {
-        if (!stream_varint(&builder->pool, &term->positions, token->position - term->position)) {
+        uint8_t bytes[10];
+        uint8_t *end = stream_varint(bytes, token->position - term->position);
+        if (!stream_put(&builder->pool, &term->positions, bytes, (size_t)(end - bytes))) {
             return false;
         }
         term->position = token->position;
@@ -212,7 +220,7 @@ static bool add_token(struct text_builder *builder, uint32_t row, uint8_t code,
 static size_t memory_used(const struct text_builder *builder)
 {
     return stream_pool_memory(&builder->pool) + builder->term_count * sizeof(struct build_term) +
-           builder->term_bytes.len + builder->slot_count * sizeof(uint32_t);
+           builder->term_bytes.len + builder->slot_count * sizeof(uint64_t);
 }
 
 /* Hashes first, so that the table's lines are on their way when they are needed. */
@@ -243,13 +251,45 @@ static inlay_status set_code(struct text_builder *builder, uint32_t row, uint8_t
     return buffer_status(&builder->codes, err);
 }
 
-#define PREFETCH_AHEAD 4
+/* Each token needs a chain of cache lines: slot, term, then its text and the ends of its streams.
+ * The links are fetched some tokens ahead of their use. */
+#define TERMS_AHEAD 12
+#define STREAMS_AHEAD 5
+
+static const struct build_term *likely_term(const struct text_builder *builder, uint64_t hash)
+{
+    size_t mask = builder->slot_count - 1;
+    size_t at = (size_t)hash & mask;
+    while (builder->slots[at] != 0 && (uint32_t)(builder->slots[at] >> 32) != (uint32_t)hash) {
+        at = (at + 1) & mask;
+    }
+    return builder->slots[at] != 0 ? &builder->terms[(uint32_t)builder->slots[at] - 1] : NULL;
+}
+
+static void prefetch(const struct text_builder *builder, size_t i, size_t count)
+{
+    const struct build_term *term;
+    if (i + TERMS_AHEAD < count) {
+        term = likely_term(builder, builder->hashes[i + TERMS_AHEAD]);
+        if (term != NULL) {
+            __builtin_prefetch(term, 1);
+            __builtin_prefetch((const uint8_t *)term + sizeof(*term) - 1, 1);
+        }
+    }
+    if (i + STREAMS_AHEAD < count) {
+        term = likely_term(builder, builder->hashes[i + STREAMS_AHEAD]);
+        if (term != NULL) {
+            __builtin_prefetch(builder->term_bytes.data + term->text);
+            stream_prefetch(&builder->pool, &term->postings);
+            stream_prefetch(&builder->pool, &term->positions);
+        }
+    }
+}
 
 inlay_status text_builder_add_tokens(struct text_builder *builder, uint32_t row,
                                      const struct token *tokens, size_t count, inlay_error *err)
 {
     uint8_t code = length_code_encode(count);
-    size_t mask;
     size_t i;
     if (builder->failed) {
         return error_set(err, INLAY_INTERNAL, "a text builder is used after a failure");
@@ -260,12 +300,7 @@ inlay_status text_builder_add_tokens(struct text_builder *builder, uint32_t row,
         return error_no_memory(err);
     }
     for (i = 0; i < count; i++) {
-        if (i + PREFETCH_AHEAD < count) {
-            uint32_t slot;
-            mask = builder->slot_count - 1;
-            slot = builder->slots[builder->hashes[i + PREFETCH_AHEAD] & mask];
-            __builtin_prefetch(&builder->terms[slot != 0 ? slot - 1 : 0]);
-        }
+        prefetch(builder, i, count);
         if (!add_token(builder, row, code, &tokens[i], builder->hashes[i])) {
             return error_no_memory(err);
         }

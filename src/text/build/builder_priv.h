@@ -13,7 +13,7 @@
  * stand alone. Its positions: varint distance from the position before, from 0 at each document.
  */
 struct build_term {
-    uint64_t hash;
+    uint32_t hash; /* low bits */
     uint32_t text; /* offset in term_bytes */
     uint32_t df;   /* documents flushed to `postings` */
     uint32_t row;  /* of the open document; valid when tf != 0 */
@@ -41,7 +41,7 @@ struct text_builder {
     struct build_term *terms;
     size_t term_count;
     size_t term_capacity;
-    uint32_t *slots;   /* open addressing, linear; term number + 1, 0 = free */
+    uint64_t *slots;   /* open addressing, linear: hash << 32 | term number + 1; 0 = free */
     size_t slot_count; /* a power of two */
     struct buffer term_bytes;
     struct stream_pool pool;

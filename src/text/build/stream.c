@@ -67,7 +67,7 @@ static bool add_block(struct stream_pool *pool)
 static bool next_slice(struct stream_pool *pool, struct stream *stream)
 {
     uint32_t size = stream->slice == 0           ? FIRST_SLICE
-                    : stream->slice < LAST_SLICE ? stream->slice * 2
+                    : stream->slice < LAST_SLICE ? stream->slice * 2u
                                                  : LAST_SLICE;
     uint32_t at;
     if (STREAM_BLOCK - pool->used < size && !add_block(pool)) {
@@ -81,31 +81,32 @@ static bool next_slice(struct stream_pool *pool, struct stream *stream)
         store_u32(address(pool, stream->tail), at);
     }
     stream->tail = at;
-    stream->slice = size;
-    stream->room = size - STREAM_LINK;
+    stream->slice = (uint16_t)size;
+    stream->room = (uint16_t)(size - STREAM_LINK);
     return true;
 }
 
-bool stream_byte(struct stream_pool *pool, struct stream *stream, uint8_t byte)
+bool stream_put(struct stream_pool *pool, struct stream *stream, const uint8_t *bytes, size_t count)
 {
-    if (stream->room == 0 && !next_slice(pool, stream)) {
-        return false;
-    }
-    *address(pool, stream->tail) = byte;
-    stream->tail++;
-    stream->room--;
-    stream->length++;
-    return true;
-}
-
-bool stream_varint(struct stream_pool *pool, struct stream *stream, uint32_t value)
-{
-    for (; value >= 0x80; value >>= 7) {
-        if (!stream_byte(pool, stream, (uint8_t)(value | 0x80u))) {
+    while (count != 0) {
+        size_t part;
+        uint8_t *to;
+        size_t i;
+        if (stream->room == 0 && !next_slice(pool, stream)) {
             return false;
         }
+        part = count < stream->room ? count : stream->room;
+        to = address(pool, stream->tail);
+        for (i = 0; i < part; i++) { /* a few bytes: cheaper than a call */
+            to[i] = bytes[i];
+        }
+        stream->tail += (uint32_t)part;
+        stream->room = (uint16_t)(stream->room - part);
+        stream->length += (uint32_t)part;
+        bytes += part;
+        count -= part;
     }
-    return stream_byte(pool, stream, (uint8_t)value);
+    return true;
 }
 
 void stream_read(const struct stream *stream, struct stream_reader *reader)

@@ -27,8 +27,8 @@ struct stream_pool {
 struct stream {
     uint32_t first; /* where the bytes begin */
     uint32_t tail;  /* where the next byte goes */
-    uint32_t room;  /* bytes left in the slice, without the link */
-    uint32_t slice; /* size of the present slice; 0 = empty stream */
+    uint16_t room;  /* bytes left in the slice, without the link */
+    uint16_t slice; /* size of the present slice; 0 = empty stream */
     uint32_t length;
 };
 
@@ -38,8 +38,27 @@ void stream_pool_clear(struct stream_pool *pool); /* keeps the blocks */
 size_t stream_pool_memory(const struct stream_pool *pool);
 
 /* False: no memory, or the pool is full. */
-bool stream_byte(struct stream_pool *pool, struct stream *stream, uint8_t byte);
-bool stream_varint(struct stream_pool *pool, struct stream *stream, uint32_t value);
+bool stream_put(struct stream_pool *pool, struct stream *stream, const uint8_t *bytes,
+                size_t count);
+/* Brings the place of the next byte into the cache. */
+static inline void stream_prefetch(const struct stream_pool *pool, const struct stream *stream)
+{
+    if (stream->slice != 0) {
+        __builtin_prefetch(pool->blocks[stream->tail >> STREAM_BLOCK_BITS] +
+                               (stream->tail & (STREAM_BLOCK - 1)),
+                           1);
+    }
+}
+
+/* Writes a varint at `to`, which has room for 10 bytes; returns the first byte behind it. */
+static inline uint8_t *stream_varint(uint8_t *to, uint64_t value)
+{
+    for (; value >= 0x80; value >>= 7) {
+        *to++ = (uint8_t)(value | 0x80u);
+    }
+    *to++ = (uint8_t)value;
+    return to;
+}
 
 /* Reading: the parts of a stream, one after the other. */
 struct stream_reader {

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every search equals the exhaustive evaluator, ids, order and score bits, for any split of the
- * rows into segments, with deletes and filters, resident and cold, at every SIMD level. */
+ * rows into segments, with deletes and filters, resident and cold. */
 #include "text_fixture.h"
-
-#include "base/cpu.h"
 
 #define MAX_PARTS 6
 
@@ -200,10 +198,74 @@ static void searches_equal_the_oracle(void **state)
     analyzer_free(analyzer);
 }
 
+static uint64_t best_score(const struct split *split, const struct text_query *query, size_t *count)
+{
+    struct text_hit *hits;
+    uint64_t best;
+    inlay_error err;
+    inlay_error_init(&err);
+    assert_ok(text_search(query, split->segments, split->count, NULL, &hits, count, &err), err);
+    best = *count != 0 ? hits[0].score_sum : 0;
+    mem_free(hits);
+    return best;
+}
+
+static void special_queries(void **state)
+{
+    struct test_random random = test_random_init(8);
+    struct analyzer *analyzer = plain_analyzer();
+    struct corpus corpus = corpus_make(&random, 500, 20, 10, 1);
+    static const char *const nothing[] = {"",        "-w0",     "-w0 -w1",
+                                          "nowhere", "+w0 -w0", "+w0 +nowhere"};
+    static const char *const equal[][2] = {
+        {"w2 w2", "w2^2"}, {"w2 (w2 w3)", "w2^2 w3"}, {"+w1 +w1", "w1^2"}, {"((w4))", "w4"}};
+    atomic_bool cancel = true;
+    struct text_search_options options;
+    struct text_query *query;
+    struct text_hit *hits;
+    struct split split;
+    size_t count;
+    size_t other;
+    size_t i;
+    inlay_error err;
+    (void)state;
+    inlay_error_init(&err);
+    split_make(analyzer, &corpus, 3, false, false, true, &split);
+    for (i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++) {
+        query = parse(analyzer, nothing[i]);
+        (void)best_score(&split, query, &count);
+        assert_int_equal(count, 0);
+        text_query_free(query);
+    }
+    for (i = 0; i < sizeof(equal) / sizeof(equal[0]); i++) {
+        struct text_query *same = parse(analyzer, equal[i][1]);
+        query = parse(analyzer, equal[i][0]);
+        assert_true(best_score(&split, query, &count) == best_score(&split, same, &other));
+        assert_true(count == other && count != 0);
+        text_query_free(query);
+        text_query_free(same);
+    }
+    text_search_options_init(&options);
+    options.cancel = &cancel;
+    query = parse(analyzer, "w0 w1");
+    assert_status(text_search(query, split.segments, split.count, &options, &hits, &count, &err),
+                  INLAY_CANCELLED);
+    options.cancel = NULL;
+    options.k = 0;
+    assert_ok(text_search(query, split.segments, split.count, &options, &hits, &count, &err), err);
+    assert_int_equal(count, 0);
+    mem_free(hits);
+    text_query_free(query);
+    split_free(&split);
+    corpus_free(&corpus);
+    analyzer_free(analyzer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(searches_equal_the_oracle),
+        cmocka_unit_test(special_queries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

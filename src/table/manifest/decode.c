@@ -7,8 +7,8 @@
 
 void decode_no_memory(struct reader *in)
 {
-    reader_fail(in, "out of memory");
-    if (in->status == INLAY_CORRUPT && strcmp(in->fail_what, "out of memory") == 0) {
+    if (reader_ok(in)) {
+        reader_fail(in, "out of memory");
         in->status = INLAY_NO_MEMORY;
     }
 }

@@ -305,6 +305,10 @@ static void copy_entry(const struct manifest_entry *from, struct buffer *bytes,
     }
     reader_init(&name_bytes, bytes->data + body, bytes->len - body, body);
     name_table_decode(&name_bytes, &block->arena, &names);
+    if (!reader_ok(&name_bytes)) { /* our own bytes: nothing else can go wrong with them */
+        decode_no_memory(in);
+        return;
+    }
     entry_core_decode(in, &names, &block->arena, to);
     entry_texts_decode(in, &names, &block->arena, to);
     entry_vectors_decode(in, &names, &block->arena, to);

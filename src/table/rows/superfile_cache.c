@@ -86,30 +86,37 @@ static void keep(struct superfile_cache *cache, struct id128 id, struct superfil
     superfile_release(evicted);
 }
 
-static inlay_status open_entry(const struct superfile_cache *cache,
-                               const struct manifest_entry *entry, struct superfile **out,
-                               inlay_error *err)
+inlay_status superfile_source_open(const struct superfile_cache *cache,
+                                   const struct manifest_entry *entry, struct byte_source **out,
+                                   inlay_error *err)
 {
     char scratch[SUPERFILE_KEY_SIZE];
     char key[ENTRY_KEY_MAX + 1];
-    struct byte_source *source;
-    inlay_status status;
     if ((size_t)snprintf(key, sizeof(key), "%s%s%s", cache->location,
                          cache->location[0] != '\0' ? "/" : "",
                          manifest_entry_key(entry, scratch)) >= sizeof(key)) {
         return error_set(err, INLAY_INVALID_ARGUMENT, "a superfile's key is too long");
     }
-    INLAY_TRY(source_open(cache->provider, key, entry->size, cache->account, &source, err));
+    return source_open(cache->provider, key, entry->size, cache->account, out, err);
+}
+
+static inlay_status open_entry(const struct superfile_cache *cache,
+                               const struct manifest_entry *entry, struct superfile **out,
+                               inlay_error *err)
+{
+    struct byte_source *source;
+    inlay_status status;
+    INLAY_TRY(superfile_source_open(cache, entry, &source, err));
     status = superfile_open(source, entry->hot_offset, out, err);
-    byte_source_release(source);
     if (status == INLAY_OK && superfile_rows(*out) != entry->rows) {
         status =
-            error_set(err, INLAY_CORRUPT, "%s has %llu rows, the manifest says %llu", key,
+            error_set(err, INLAY_CORRUPT, "%s has %llu rows, the manifest says %llu", source->name,
                       (unsigned long long)superfile_rows(*out), (unsigned long long)entry->rows);
-        error_key(err, key);
+        error_key(err, source->name);
         superfile_release(*out);
         *out = NULL;
     }
+    byte_source_release(source);
     return status;
 }
 

@@ -36,4 +36,9 @@ void superfile_cache_destroy(struct superfile_cache *cache);
 inlay_status superfile_cache_get(struct superfile_cache *cache, const struct manifest_entry *entry,
                                  struct superfile **out, inlay_error *err);
 
+/* The bytes of an entry's file, unopened. */
+inlay_status superfile_source_open(const struct superfile_cache *cache,
+                                   const struct manifest_entry *entry, struct byte_source **out,
+                                   inlay_error *err);
+
 #endif

@@ -233,3 +233,9 @@ inlay_status table_view_superfile(struct table_view *view, size_t index, struct 
 {
     return superfile_cache_get(&view->table->cache, &view->list.entries[index], out, err);
 }
+
+inlay_status table_view_source(struct table_view *view, size_t index, struct byte_source **out,
+                               inlay_error *err)
+{
+    return superfile_source_open(&view->table->cache, &view->list.entries[index], out, err);
+}

@@ -95,5 +95,8 @@ uint64_t table_view_rows(const struct table_view *view);
 /* The open superfile of the view's i-th entry; the caller releases it. */
 inlay_status table_view_superfile(struct table_view *view, size_t index, struct superfile **out,
                                   inlay_error *err);
+/* Its bytes, unopened: for looking at files that may be damaged. The caller releases the source. */
+inlay_status table_view_source(struct table_view *view, size_t index, struct byte_source **out,
+                               inlay_error *err);
 
 #endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "session.h"
+
+#include "interrupt.h"
+#include "out/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int session_init(struct session *session, const struct parsed *parsed)
+{
+    const struct option_value *g = parsed->globals;
+    const char *environment = getenv("INLAY_DB");
+    *session = (struct session){0};
+    session->mode = g[GLOBAL_JSON].set  ? OUTPUT_JSON
+                    : g[GLOBAL_CSV].set ? OUTPUT_CSV
+                                        : OUTPUT_TABLE;
+    session->db = g[GLOBAL_DB].set                ? g[GLOBAL_DB].text
+                  : environment && environment[0] ? environment
+                                                  : "./inlay-data";
+    session->cost = g[GLOBAL_COST].set;
+    session->progress = !g[GLOBAL_NO_PROGRESS].set && isatty(STDERR_FILENO);
+    session->memory_limit = g[GLOBAL_MEMORY_LIMIT].number;
+    if (g[GLOBAL_THREADS].number > 1024) {
+        return report_misuse(session, NULL, "--threads takes at most 1024");
+    }
+    session->threads = (uint32_t)g[GLOBAL_THREADS].number;
+    if (g[GLOBAL_JSON].set && g[GLOBAL_CSV].set) {
+        return report_misuse(session, NULL, "--json and --csv exclude each other");
+    }
+    return EXIT_DONE;
+}
+
+void session_close(struct session *session)
+{
+    inlay_close(session->connection);
+    session->connection = NULL;
+}
+
+/* The local folder that a URI names, or NULL for another backend. */
+static const char *local_folder(const char *uri)
+{
+    if (strncmp(uri, "file://", 7) == 0) {
+        return uri + 7;
+    }
+    return strstr(uri, "://") ? NULL : uri;
+}
+
+inlay_status session_connect(struct session *session, bool create, inlay_error *err)
+{
+    const char *folder = local_folder(session->db);
+    inlay_connect_options options;
+    struct stat info;
+    if (session->connection) {
+        return INLAY_OK;
+    }
+    if (!create && folder && stat(folder, &info) != 0) {
+        return fail(err, INLAY_NOT_FOUND,
+                    "there are no tables at \"%s\" yet; name the place with --db or $INLAY_DB, or "
+                    "start with: inlay import TABLE FILE",
+                    session->db);
+    }
+    inlay_connect_options_init(&options);
+    options.threads = session->threads;
+    options.memory_limit = session->memory_limit;
+    return inlay_connect(session->db, &options, &session->connection, err);
+}
+
+inlay_status session_open_table(struct session *session, const char *name, inlay_table **out,
+                                inlay_error *err)
+{
+    inlay_status status = session_connect(session, false, err);
+    return status == INLAY_OK ? inlay_open_table(session->connection, name, NULL, out, err)
+                              : status;
+}
+
+inlay_status session_print(const struct session *session, struct ArrowArrayStream *stream,
+                           inlay_error *err)
+{
+    struct printer printer;
+    printer_init(&printer, stdout, session->mode);
+    printer.cancelled = interrupt_requested;
+    return print_stream(&printer, stream, NULL, err);
+}
+
+static void print_cost_json(const inlay_cost *cost)
+{
+    struct text out = {0};
+    json_object_begin(&out);
+    json_member_name(&out, "cost");
+    json_object_begin(&out);
+    json_member_double(&out, "elapsed_ms", (double)cost->elapsed_ns / 1e6);
+    json_member_double(&out, "wait_ms", (double)cost->wait_ns / 1e6);
+    json_member_uint(&out, "requests", cost->requests);
+    json_member_uint(&out, "round_trips", cost->round_trips);
+    json_member_uint(&out, "bytes_read", cost->bytes_read);
+    json_member_uint(&out, "cache_hits", cost->cache_hits);
+    json_member_uint(&out, "superfiles", cost->superfiles_total);
+    json_object_end(&out);
+    json_object_end(&out);
+    fprintf(stderr, "%s\n", text_cstr(&out));
+    text_free(&out);
+}
+
+void session_print_cost(const struct session *session, const inlay_cost *cost)
+{
+    struct text out = {0};
+    if (!session->cost) {
+        return;
+    }
+    fflush(stdout);
+    if (session->mode == OUTPUT_JSON) {
+        print_cost_json(cost);
+        return;
+    }
+    text_add_string(&out, "cost: ");
+    text_add_seconds(&out, (double)cost->elapsed_ns / 1e9);
+    text_format(&out, ", %llu %s in %llu round %s, ", (unsigned long long)cost->requests,
+                cost->requests == 1 ? "request" : "requests", (unsigned long long)cost->round_trips,
+                cost->round_trips == 1 ? "trip" : "trips");
+    text_add_bytes(&out, cost->bytes_read);
+    text_format(&out, " read, %llu %s", (unsigned long long)cost->superfiles_total,
+                cost->superfiles_total == 1 ? "superfile" : "superfiles");
+    fprintf(stderr, "%s\n", text_cstr(&out));
+    text_free(&out);
+}
+
+int session_finish(const struct session *session, inlay_status status, const inlay_error *err)
+{
+    return status == INLAY_OK ? EXIT_DONE : report_error(session, err);
+}

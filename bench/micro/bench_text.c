@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Single-thread figures (processor time, so that a busy machine does not show) of the text index on
- * a synthetic Zipf corpus: build speed, size, and the median time of single terms, disjunctions,
- * conjunctions, phrases and counts. Every kind is also checked once against the exhaustive engine.
- * Usage: bench_text [documents] [tokens per document]
+ * Single-thread figures (processor time, so that a busy machine does not show) of the text index.
+ *
+ *   bench_text [documents] [tokens per document]
+ *       A synthetic Zipf corpus: build speed, size, and the median time of single terms,
+ *       disjunctions, conjunctions, phrases and counts; every kind is also checked a few times
+ *       against the exhaustive engine.
+ *   bench_text FILE
+ *       The lines of a file as documents: build speed and size.
  */
 #include "base/alloc.h"
 #include "base/byte_source.h"
@@ -14,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #define VOCABULARY 200000u
@@ -158,7 +163,148 @@ static void run_kind(const struct kind *kind, const struct analyzer *analyzer,
     free((void *)(uintptr_t)options.statistics);
 }
 
-int main(int argc, char **argv)
+/* Where documents come from: the lines of a file, or random words. */
+struct corpus {
+    FILE *file; /* NULL: random */
+    size_t left;
+    size_t tokens;
+    size_t room; /* bytes of the longest document and more */
+};
+
+/* Writes the next document; false when there are no more. */
+static bool next_document(struct corpus *corpus, char *out, size_t *length)
+{
+    size_t count;
+    *length = 0;
+    if (corpus->file != NULL) {
+        if (fgets(out, (int)corpus->room, corpus->file) == NULL) {
+            return false;
+        }
+        *length = strlen(out);
+        return true;
+    }
+    if (corpus->left == 0) {
+        return false;
+    }
+    corpus->left--;
+    count = corpus->tokens / 2 + next_random() % (corpus->tokens + 1);
+    for (; count > 0; count--) {
+        *length += word(zipf(), out + *length);
+        out[(*length)++] = ' ';
+    }
+    return true;
+}
+
+struct built {
+    struct text_index_summary summary;
+    struct buffer body;
+    struct buffer hot;
+    size_t documents;
+    uint64_t bytes;
+    uint64_t tokens;
+    double analysis_seconds;
+    double add_seconds;
+    double finish_seconds;
+};
+
+/* Adds all documents, in batches because reading the clock is slow. */
+static void add_documents(struct corpus *corpus, const struct analyzer *analyzer,
+                          struct text_builder *builder, struct built *built)
+{
+    char *text = malloc(corpus->room * BATCH);
+    struct analyzer_scratch *scratch;
+    const struct token *found;
+    size_t count;
+    bool more = true;
+    inlay_error err;
+    inlay_error_init(&err);
+    must(analyzer_scratch_create(analyzer, &scratch, &err), &err);
+    while (more) {
+        size_t ends[BATCH + 1] = {0};
+        size_t batch = 0;
+        size_t d;
+        double start;
+        double middle;
+        for (; batch < BATCH; batch++) {
+            size_t length;
+            more = next_document(corpus, text + ends[batch], &length);
+            if (!more) {
+                break;
+            }
+            ends[batch + 1] = ends[batch] + length;
+        }
+        start = now();
+        for (d = 0; d < batch; d++) {
+            must(analyzer_run(analyzer, scratch, text + ends[d], ends[d + 1] - ends[d], &found,
+                              &count, &err),
+                 &err);
+            built->tokens += count;
+        }
+        middle = now();
+        for (d = 0; d < batch; d++) {
+            must(text_builder_add(builder, (uint32_t)built->documents++, text + ends[d],
+                                  ends[d + 1] - ends[d], &err),
+                 &err);
+        }
+        built->bytes += ends[batch];
+        built->analysis_seconds += middle - start;
+        built->add_seconds += (now() - middle) - (middle - start);
+    }
+    analyzer_scratch_free(scratch);
+    free(text);
+}
+
+static void build(struct corpus *corpus, const struct analyzer *analyzer, struct built *built)
+{
+    struct text_options options;
+    struct text_builder *builder;
+    struct byte_sink sink;
+    struct rusage before;
+    struct rusage after;
+    double start;
+    inlay_error err;
+    inlay_error_init(&err);
+    memset(built, 0, sizeof(*built));
+    text_options_init(&options);
+    options.memory_budget = (size_t)1 << 30;
+    must(text_builder_create(analyzer, &options, &builder, &err), &err);
+    add_documents(corpus, analyzer, builder, built);
+    buffer_init(&built->body, SIZE_MAX);
+    buffer_init(&built->hot, SIZE_MAX);
+    byte_sink_to_buffer(&sink, &built->body);
+    (void)getrusage(RUSAGE_SELF, &before);
+    start = now();
+    must(text_builder_finish(&builder, 1, built->documents, &sink, &built->hot, &built->summary,
+                             &err),
+         &err);
+    built->finish_seconds = now() - start;
+    (void)getrusage(RUSAGE_SELF, &after);
+    text_builder_free(builder);
+    (void)printf("resident: %ld MB before the finish, %ld MB after it\n", before.ru_maxrss / 1024,
+                 after.ru_maxrss / 1024);
+}
+
+static void report_build(const struct built *built)
+{
+    double megabytes = (double)built->bytes / 1e6;
+    double postings = (double)built->summary.postings;
+    (void)printf("%zu documents, %.1f MB of text, %llu tokens, %llu terms, %llu postings\n",
+                 built->documents, megabytes, (unsigned long long)built->tokens,
+                 (unsigned long long)built->summary.terms,
+                 (unsigned long long)built->summary.postings);
+    (void)printf("analysis %.0f MB/s, adding %.0f MB/s (%.1f ns per token), finish %.0f MB/s "
+                 "(%.1f ns per posting), together %.0f MB/s\n",
+                 megabytes / built->analysis_seconds, megabytes / built->add_seconds,
+                 built->add_seconds * 1e9 / (double)built->tokens,
+                 megabytes / built->finish_seconds, built->finish_seconds * 1e9 / postings,
+                 megabytes /
+                     (built->analysis_seconds + built->add_seconds + built->finish_seconds));
+    (void)printf("body %.1f MB, hot %.2f MB: %.2f bytes per posting\n",
+                 (double)built->body.len / 1e6, (double)built->hot.len / 1e6,
+                 (double)(built->body.len + built->hot.len) / postings);
+}
+
+static void run_queries(const struct built *built, const struct analyzer *analyzer)
 {
     static const struct kind kinds[] = {
         {"term, frequent", "%", {0}, {20}, false},
@@ -175,86 +321,17 @@ int main(int argc, char **argv)
         {"count OR 3", "% % %", {0, 50, 500}, {20, 500, 5000}, true},
         {"count AND 2", "+% +%", {0, 20}, {20, 60}, true},
     };
-    size_t documents = argc > 1 ? strtoull(argv[1], NULL, 0) : 1000000;
-    size_t tokens = argc > 2 ? strtoull(argv[2], NULL, 0) : 60;
-    struct analyzer_config config;
-    struct analyzer *analyzer;
-    struct text_options options;
-    struct text_builder *builder;
-    struct text_index_summary summary;
     struct text_segment segment;
     struct byte_source *source;
-    struct byte_sink sink;
-    struct buffer body;
-    struct buffer hot;
-    char *text = malloc(tokens * 32 * BATCH);
-    struct analyzer_scratch *scratch;
-    const struct token *found;
-    size_t found_count;
-    double analysis_seconds = 0;
-    double add_seconds = 0;
-    double finish_seconds;
-    uint64_t bytes = 0;
-    double start;
     inlay_error err;
     size_t i;
     inlay_error_init(&err);
-    analyzer_config_init(&config);
-    must(analyzer_create(&config, &analyzer, &err), &err);
-    must(analyzer_scratch_create(analyzer, &scratch, &err), &err);
-    text_options_init(&options);
-    options.memory_budget = (size_t)1 << 30;
-    must(text_builder_create(analyzer, &options, &builder, &err), &err);
-    for (i = 0; i < documents; i += BATCH) { /* in batches: reading the clock is slow */
-        size_t ends[BATCH];
-        size_t length = 0;
-        size_t batch = documents - i < BATCH ? documents - i : BATCH;
-        size_t d;
-        for (d = 0; d < batch; d++) {
-            size_t count = tokens / 2 + next_random() % (tokens + 1);
-            for (; count > 0; count--) {
-                length += word(zipf(), text + length);
-                text[length++] = ' ';
-            }
-            ends[d] = length;
-        }
-        bytes += length;
-        start = now();
-        for (d = 0; d < batch; d++) {
-            size_t from = d != 0 ? ends[d - 1] : 0;
-            must(analyzer_run(analyzer, scratch, text + from, ends[d] - from, &found, &found_count,
-                              &err),
-                 &err);
-        }
-        analysis_seconds += now() - start;
-        start = now();
-        for (d = 0; d < batch; d++) {
-            size_t from = d != 0 ? ends[d - 1] : 0;
-            must(text_builder_add(builder, (uint32_t)(i + d), text + from, ends[d] - from, &err),
-                 &err);
-        }
-        add_seconds += now() - start;
-    }
-    add_seconds -= analysis_seconds;
-    buffer_init(&body, SIZE_MAX);
-    buffer_init(&hot, SIZE_MAX);
-    byte_sink_to_buffer(&sink, &body);
-    start = now();
-    must(text_builder_finish(&builder, 1, documents, &sink, &hot, &summary, &err), &err);
-    finish_seconds = now() - start;
-    text_builder_free(builder);
-    (void)printf("%zu documents, %.1f MB of text, %llu terms, %llu postings\n", documents,
-                 (double)bytes / 1e6, (unsigned long long)summary.terms,
-                 (unsigned long long)summary.postings);
-    (void)printf("analysis %.0f MB/s, adding %.0f MB/s, finish %.0f MB/s, together %.0f MB/s\n",
-                 (double)bytes / 1e6 / analysis_seconds, (double)bytes / 1e6 / add_seconds,
-                 (double)bytes / 1e6 / finish_seconds,
-                 (double)bytes / 1e6 / (analysis_seconds + add_seconds + finish_seconds));
-    (void)printf("body %.1f MB, hot %.2f MB: %.2f bytes per posting\n", (double)body.len / 1e6,
-                 (double)hot.len / 1e6, (double)(body.len + hot.len) / (double)summary.postings);
     memset(&segment, 0, sizeof(segment));
-    must(byte_source_from_memory(body.data, body.len, 0, "bench", &source, &err), &err);
-    must(text_index_open(hot.data, hot.len, source, 0, body.len, &segment.index, &err), &err);
+    must(byte_source_from_memory(built->body.data, built->body.len, 0, "bench", &source, &err),
+         &err);
+    must(text_index_open(built->hot.data, built->hot.len, source, 0, built->body.len,
+                         &segment.index, &err),
+         &err);
     for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         random_state = 7;
         run_kind(&kinds[i], analyzer, &segment); /* touches, and so checks, every unit once */
@@ -263,10 +340,38 @@ int main(int argc, char **argv)
     }
     text_index_close(segment.index);
     byte_source_release(source);
-    buffer_free(&body);
-    buffer_free(&hot);
-    analyzer_scratch_free(scratch);
+}
+
+int main(int argc, char **argv)
+{
+    struct corpus corpus = {NULL, 1000000, 60, 0};
+    struct analyzer_config config;
+    struct analyzer *analyzer;
+    struct built built;
+    inlay_error err;
+    inlay_error_init(&err);
+    if (argc > 1 && (argv[1][0] < '0' || argv[1][0] > '9')) {
+        corpus.file = fopen(argv[1], "r");
+        if (corpus.file == NULL) {
+            perror(argv[1]);
+            return 1;
+        }
+    } else {
+        corpus.left = argc > 1 ? strtoull(argv[1], NULL, 0) : corpus.left;
+        corpus.tokens = argc > 2 ? strtoull(argv[2], NULL, 0) : corpus.tokens;
+    }
+    corpus.room = corpus.file != NULL ? 64 << 10 : corpus.tokens * 32;
+    analyzer_config_init(&config);
+    must(analyzer_create(&config, &analyzer, &err), &err);
+    build(&corpus, analyzer, &built);
+    report_build(&built);
+    if (corpus.file == NULL) {
+        run_queries(&built, analyzer);
+    } else {
+        (void)fclose(corpus.file);
+    }
+    buffer_free(&built.body);
+    buffer_free(&built.hot);
     analyzer_free(analyzer);
-    free(text);
     return 0;
 }

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the suites of inlay_bench share. A failed call or check ends the program with a message. */
+#ifndef INLAY_BENCH_BENCH_H
+#define INLAY_BENCH_BENCH_H
+
+#include "bench/datagen.h"
+#include "bench/timing.h"
+#include "inlay/inlay.h"
+
+#include <stdbool.h>
+
+#define BENCH_TABLE "docs"
+#define ENGINE_NAME_SIZE 24
+
+struct bench {
+    const char *folder; /* of the catalog */
+    uint64_t rows;      /* of the table; set from the table where there is one */
+    unsigned threads;
+    unsigned rounds;               /* of a figure that takes milliseconds */
+    uint64_t file_mib;             /* input per superfile; 0 = the engine's default */
+    const char *source;            /* of the import suite */
+    char engine[ENGINE_NAME_SIZE]; /* as reported */
+};
+
+void must(inlay_status status, const inlay_error *err);
+void bench_check(bool holds, const char *format, ...) INLAY_PRINTF(2, 3);
+
+/* Both are closed by the caller. Also sets bench->rows. */
+inlay_connection *bench_connect(const struct bench *bench);
+inlay_table *bench_open(struct bench *bench, inlay_connection *connection);
+
+/* Reads a stream to its end and releases it. */
+struct stream_content {
+    uint64_t rows;
+    int64_t last_column_sum; /* of the last column, when it is of integers */
+    int64_t first_int;       /* of the first row's last column, likewise */
+    char first_text[256];    /* of the first row's last column, when it is of text */
+};
+void bench_drain(struct ArrowArrayStream *stream, struct stream_content *out);
+
+#define PATH_SIZE 1024
+struct superfile_place {
+    char path[PATH_SIZE];
+    uint64_t rows;
+    uint64_t bytes;
+};
+/* The table's first superfile. */
+struct superfile_place bench_superfile(const struct bench *bench, inlay_table *table);
+
+void suite_append(struct bench *bench);  /* makes the table */
+void suite_queries(struct bench *bench); /* prints what the peers are to look for */
+void suite_open(struct bench *bench);
+void suite_text(struct bench *bench);
+void suite_sql(struct bench *bench);
+void suite_fetch(struct bench *bench);
+void suite_import(struct bench *bench);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* inlay_bench SUITE [--dir FOLDER] [--rows N] ...: one suite, figures as JSON lines. */
+#include "bench/bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    void (*run)(struct bench *bench);
+    const char *what;
+} suites[] = {
+    {"append", suite_append, "make the table: MB/s of text, peak memory, size"},
+    {"queries", suite_queries, "print the text queries: kind, action, operator, words"},
+    {"open", suite_open, "connect, open, first snapshot; open a superfile; reads when cold"},
+    {"text", suite_text, "ranked search and counts, checked against the exhaustive engine"},
+    {"sql", suite_sql, "aggregates, filters and top rows, checked against the generator"},
+    {"fetch", suite_fetch, "ten rows by number, checked against the generator"},
+};
+
+static int usage(void)
+{
+    size_t i;
+    (void)fprintf(stderr,
+                  "usage: inlay_bench SUITE [--dir FOLDER] [--rows N] [--threads N] [--rounds N]\n"
+                  "                         [--file-mib N] [--source FILE]\n");
+    for (i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
+        (void)fprintf(stderr, "  %-8s %s\n", suites[i].name, suites[i].what);
+    }
+    return 2;
+}
+
+static bool take_option(struct bench *bench, const char *name, const char *value)
+{
+    uint64_t number = strtoull(value, NULL, 10);
+    if (strcmp(name, "--dir") == 0) {
+        bench->folder = value;
+    } else if (strcmp(name, "--source") == 0) {
+        bench->source = value;
+    } else if (strcmp(name, "--rows") == 0) {
+        bench->rows = number;
+    } else if (strcmp(name, "--threads") == 0) {
+        bench->threads = (unsigned)number;
+    } else if (strcmp(name, "--rounds") == 0) {
+        bench->rounds = (unsigned)number;
+    } else if (strcmp(name, "--file-mib") == 0) {
+        bench->file_mib = number;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    struct bench bench = {.folder = "bench-data", .rows = 1000000, .threads = 1, .rounds = 15};
+    size_t i;
+    int at;
+    if (argc < 2 || argc % 2 != 0) {
+        return usage();
+    }
+    for (at = 2; at < argc; at += 2) {
+        if (!take_option(&bench, argv[at], argv[at + 1])) {
+            return usage();
+        }
+    }
+    (void)snprintf(bench.engine, sizeof(bench.engine), "inlay");
+    for (i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
+        if (strcmp(argv[1], suites[i].name) == 0) {
+            suites[i].run(&bench);
+            return 0;
+        }
+    }
+    return usage();
+}

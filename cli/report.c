@@ -42,7 +42,7 @@ static void print_line(const char *label, const char *value)
         utf8_add_clean(&line, value, length, SIZE_MAX);
         text_add_char(&line, '\n');
         value += length + (value[length] == '\n');
-        label = "         ";
+        label = "            ";
     }
     fputs(text_cstr(&line), stderr);
     text_free(&line);
@@ -53,11 +53,11 @@ static void print_details(const inlay_error *err)
 {
     char number[64];
     if (err->key[0] && !strstr(err->message, err->key)) {
-        print_line("  where: ", err->key);
+        print_line("  where:    ", err->key);
     }
     snprintf(number, sizeof(number), "%lld", (long long)err->row);
     if (err->row >= 0 && !strstr(err->message, number)) {
-        print_line("  row:   ", number);
+        print_line("  row:      ", number);
     }
     if (err->expected[0] && err->found[0] &&
         (!strstr(err->message, err->expected) || !strstr(err->message, err->found))) {
@@ -65,7 +65,7 @@ static void print_details(const inlay_error *err)
         print_line("  found:    ", err->found);
     }
     if (err->cause[0] && !strstr(err->message, err->cause)) {
-        print_line("  cause: ", err->cause);
+        print_line("  cause:    ", err->cause);
     }
     if (err->retryable) {
         print_line("  ", "trying again may help");

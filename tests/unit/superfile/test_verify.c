@@ -5,6 +5,7 @@
 #include "superfile/superfile.h"
 #include "superfile/verify.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 
 static inlay_status verify(const uint8_t *data, uint64_t size, struct verify_result *result,
@@ -186,6 +187,55 @@ static void every_type_passes(void **state)
     }
 }
 
+/* Files of other writers, when they are here. */
+static void public_files_pass(void **state)
+{
+    const char *root = test_data_folder();
+    char folder[512];
+    const struct dirent *entry;
+    DIR *files;
+    size_t checksums = 0;
+    size_t passed = 0;
+    (void)state;
+    if (root == NULL) {
+        skip();
+    }
+    (void)snprintf(folder, sizeof(folder), "%s/parquet-testing/data", root);
+    files = opendir(folder);
+    if (files == NULL) {
+        print_message("%s is not here: skipped\n", folder);
+        skip();
+    }
+    while ((entry = readdir(files)) != NULL) {
+        char path[1024];
+        struct verify_result result;
+        uint8_t *data;
+        size_t size;
+        inlay_error err;
+        inlay_error_init(&err);
+        (void)snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+        data = strstr(entry->d_name, ".parquet") != NULL ? test_read_file(path, &size) : NULL;
+        if (data == NULL) {
+            continue;
+        }
+        if (strstr(entry->d_name, "corrupt-checksum") != NULL) {
+            assert_status(verify(data, size, &result, &err), INLAY_CORRUPT);
+            assert_true(err.offset >= 4);
+            assert_string_equal(err.key, "file.parquet");
+        } else {
+            assert_ok(verify(data, size, &result, &err), err);
+            assert_false(result.is_superfile);
+            assert_int_equal(result.bytes, size);
+            checksums += result.checksums;
+            passed++;
+        }
+        free(data);
+    }
+    (void)closedir(files);
+    assert_true(passed >= 20);
+    assert_true(checksums >= 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +244,7 @@ int main(void)
         cmocka_unit_test(every_flipped_byte_is_found),
         cmocka_unit_test(flipped_bytes_of_large_files_are_found),
         cmocka_unit_test(cut_files_are_found),
+        cmocka_unit_test(public_files_pass),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,7 +30,7 @@ typedef struct inlay_id {
 
 /* 32 lower-case hex digits and a NUL. */
 INLAY_API void inlay_id_to_text(inlay_id id, char text[33]);
-/* Takes 32 hex digits, or the decimal number that SQL shows. */
+/* Takes the 32 hex digits above, or the decimal number that SQL shows. */
 INLAY_API inlay_status inlay_id_from_text(const char *text, inlay_id *out, inlay_error *err);
 
 /* How far a long operation has come. total values are 0 while unknown. */

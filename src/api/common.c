@@ -42,7 +42,9 @@ inlay_status inlay_id_from_text(const char *text, inlay_id *out, inlay_error *er
     memset(out, 0, sizeof(*out));
     INLAY_TRY(check_argument(text, "an id", err));
     length = strlen(text);
-    if (length == 32) {
+    /* A decimal id may have 32 digits too. The time in an id's upper half has 48 bits, so hex ids
+     * begin with zeros, and decimal ones never do. */
+    if (length == 32 && (text[0] == '0' || strspn(text, "0123456789") != length)) {
         INLAY_TRY(id_from_text(text, length, &wide, err));
         out->hi = wide.hi;
         out->lo = wide.lo;

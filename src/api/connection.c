@@ -44,12 +44,35 @@ static inlay_status open_catalog(const char *uri, const inlay_connect_options *o
     return connection_open(uri, pairs, count, NULL, out, err);
 }
 
+inlay_status connection_wrap(struct connection *inner, const inlay_connect_options *options,
+                             inlay_connection **out, inlay_error *err)
+{
+    struct inlay_connection *connection = mem_zalloc(sizeof(*connection));
+    *out = NULL;
+    if (connection == NULL) {
+        connection_close(inner);
+        return error_no_memory(err);
+    }
+    (void)pthread_mutex_init(&connection->lock, NULL);
+    connection->connection = inner;
+    connection->threads = options->threads;
+    connection->memory_limit = options->memory_limit;
+    if (options->spill_folder != NULL) {
+        connection->spill_folder = mem_strdup(options->spill_folder);
+        if (connection->spill_folder == NULL) {
+            inlay_close(connection);
+            return error_no_memory(err);
+        }
+    }
+    *out = connection;
+    return INLAY_OK;
+}
+
 inlay_status inlay_connect(const char *uri, const inlay_connect_options *options,
                            inlay_connection **out, inlay_error *err)
 {
-    struct inlay_connection *connection;
+    struct connection *inner = NULL;
     inlay_connect_options defaults;
-    inlay_status status;
     INLAY_TRY(check_argument(out, "out", err));
     *out = NULL;
     INLAY_TRY(check_argument(uri, "the URI", err));
@@ -57,24 +80,8 @@ inlay_status inlay_connect(const char *uri, const inlay_connect_options *options
         inlay_connect_options_init(&defaults);
         options = &defaults;
     }
-    connection = mem_zalloc(sizeof(*connection));
-    if (connection == NULL) {
-        return error_no_memory(err);
-    }
-    (void)pthread_mutex_init(&connection->lock, NULL);
-    connection->threads = options->threads;
-    connection->memory_limit = options->memory_limit;
-    status = open_catalog(uri, options, &connection->connection, err);
-    if (status == INLAY_OK && options->spill_folder != NULL) {
-        connection->spill_folder = mem_strdup(options->spill_folder);
-        status = connection->spill_folder != NULL ? INLAY_OK : error_no_memory(err);
-    }
-    if (status != INLAY_OK) {
-        inlay_close(connection);
-        return status;
-    }
-    *out = connection;
-    return INLAY_OK;
+    INLAY_TRY(open_catalog(uri, options, &inner, err));
+    return connection_wrap(inner, options, out, err);
 }
 
 static void open_table_free(struct open_table *table)

@@ -41,6 +41,9 @@ struct inlay_table {
     struct snapshot *pinned;             /* one reference; NULL: follows the newest version */
 };
 
+/* A public connection over a catalog's, which is taken over, also on failure. */
+inlay_status connection_wrap(struct connection *inner, const inlay_connect_options *options,
+                             inlay_connection **out, inlay_error *err);
 /* The table of that name as it is in the catalog now; one reference for the caller. */
 inlay_status connection_typed_table(struct inlay_connection *connection, const char *name,
                                     struct typed_table **out, int64_t *created_at_ms,

@@ -2,6 +2,7 @@
 #include "api/handles.h"
 #include "base/error.h"
 #include "cache/mmap_source.h"
+#include "superfile/layout.h"
 #include "superfile/verify.h"
 
 #include <errno.h>
@@ -24,6 +25,70 @@ static inlay_status open_file(const char *path, enum mmap_hint hint, struct byte
         return INLAY_INVALID_ARGUMENT;
     }
     return mmap_source_open(path, NULL, (uint64_t)info.st_size, hint, NULL, out, err);
+}
+
+static inlay_status region_row(struct result_rows *rows, const struct region *region,
+                               inlay_error *err)
+{
+    struct builder *part = builder_child(rows->builder, 2);
+    INLAY_TRY(result_text(rows, 0, region_kind_name(region->kind), err));
+    INLAY_TRY(result_text(rows, 1, region->column, err));
+    INLAY_TRY(region->row_group >= 0 ? builder_int(part, region->row_group, err)
+                                     : builder_null(part, err));
+    INLAY_TRY(result_uint(rows, 3, region->offset, err));
+    INLAY_TRY(result_uint(rows, 4, region->length, err));
+    INLAY_TRY(result_text(rows, 5, region->detail, err));
+    INLAY_TRY(builder_bool(builder_child(rows->builder, 6), region->is_part, err));
+    return builder_close_row(rows->builder, err);
+}
+
+static inlay_status region_schema(struct schema *schema, inlay_error *err)
+{
+    memset(schema, 0, sizeof(*schema));
+    if (schema_add(schema, "region", COLUMN_UTF8, false) == NULL ||
+        schema_add(schema, "column", COLUMN_UTF8, true) == NULL ||
+        schema_add(schema, "part", COLUMN_INT64, true) == NULL ||
+        schema_add(schema, "offset", COLUMN_UINT64, false) == NULL ||
+        schema_add(schema, "length", COLUMN_UINT64, false) == NULL ||
+        schema_add(schema, "detail", COLUMN_UTF8, true) == NULL ||
+        schema_add(schema, "inside", COLUMN_BOOL, false) == NULL) {
+        schema_free(schema);
+        return error_no_memory(err);
+    }
+    return INLAY_OK;
+}
+
+inlay_status inlay_inspect_file(const char *path, struct ArrowArrayStream *out, inlay_error *err)
+{
+    struct byte_source *source = NULL;
+    struct result_rows rows;
+    struct schema schema;
+    struct layout layout;
+    inlay_status status;
+    size_t i;
+    INLAY_TRY(check_argument(out, "out", err));
+    memset(out, 0, sizeof(*out));
+    INLAY_TRY(check_argument(path, "the path", err));
+    INLAY_TRY(open_file(path, MMAP_RANDOM, &source, err));
+    status = superfile_layout(source, &layout, err);
+    byte_source_release(source);
+    if (status != INLAY_OK) {
+        return status;
+    }
+    status = region_schema(&schema, err);
+    if (status == INLAY_OK) {
+        status = result_begin(&rows, &schema, err);
+        for (i = 0; i < layout.count && status == INLAY_OK; i++) {
+            status = region_row(&rows, &layout.regions[i], err);
+        }
+        if (status == INLAY_OK) {
+            status = result_finish(&rows, out, err);
+        } else {
+            result_free(&rows);
+        }
+    }
+    layout_free(&layout);
+    return status;
 }
 
 inlay_status inlay_verify_file(const char *path, inlay_file_check *result, inlay_error *err)

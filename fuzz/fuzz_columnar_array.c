@@ -186,5 +186,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     array_release(&array);
     field_free(&field);
+    (void)sum;
     return 0;
 }

@@ -52,5 +52,5 @@ int main(int argc, char **argv)
         (void)closedir(folder);
     }
     printf("replayed %u inputs\n", count);
-    return 0;
+    return count != 0 ? 0 : 1; /* an empty or missing corpus tests nothing */
 }

@@ -55,6 +55,7 @@ scripted_tool(interop_read_tool interop/parquet_read/read_tool.c parquet)
 scripted_folder(parquet_read folder)
 scripted_test(interop/parquet_read "${python}" "${interop}/parquet_read/compare_duckdb.py"
     $<TARGET_FILE:interop_read_tool> --public "${test_data}/parquet-testing/data" --work "${folder}")
+set_tests_properties(interop/parquet_read PROPERTIES COST 1000) # by far the longest: begins first
 
 # Unicode's tables come from Debian's package unicode-data, which the build does not need.
 scripted_test(tools/unicode_tables
@@ -62,8 +63,4 @@ scripted_test(tools/unicode_tables
 
 if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/cli/CMakeLists.txt")
     add_subdirectory(cli)
-elseif(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/cli/run.py" AND TARGET inlay_cli)
-    scripted_folder(cli folder)
-    scripted_test(cli/commands
-        "${python}" "${CMAKE_CURRENT_SOURCE_DIR}/cli/run.py" $<TARGET_FILE:inlay_cli> "${folder}")
 endif()

@@ -64,3 +64,9 @@ scripted_test(tools/unicode_tables
 if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/cli/CMakeLists.txt")
     add_subdirectory(cli)
 endif()
+
+# The README's tour, as a reader would type it.
+if(TARGET inlay_cli)
+    scripted_test(readme/tour "${python}" "${CMAKE_CURRENT_SOURCE_DIR}/readme/run_tour.py"
+        "${CMAKE_SOURCE_DIR}/README.md" $<TARGET_FILE_DIR:inlay_cli>)
+endif()

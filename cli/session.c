@@ -129,5 +129,7 @@ void session_print_cost(const struct session *session, const inlay_cost *cost)
 
 int session_finish(const struct session *session, inlay_status status, const inlay_error *err)
 {
-    return status == INLAY_OK ? EXIT_DONE : report_error(session, err);
+    inlay_error shown = *err;
+    shown.status = status;
+    return status == INLAY_OK ? EXIT_DONE : report_error(session, &shown);
 }

@@ -42,8 +42,8 @@ void grid_measure(struct grid *grid, size_t column, const char *bytes, size_t le
     }
 }
 
-/* Takes the excess off the widest columns only, so that short ones stay whole: the cap that makes
- * the row fit. */
+/* Takes the excess off the widest columns of text only, so that short ones stay whole: the cap that
+ * makes the row fit. A number is never cut, it would be another number. */
 static size_t fitting_cap(const struct grid *grid, size_t available)
 {
     size_t low = 1;
@@ -52,7 +52,8 @@ static size_t fitting_cap(const struct grid *grid, size_t available)
         size_t middle = (low + high + 1) / 2;
         size_t sum = 0;
         for (size_t i = 0; i < grid->count; i++) {
-            sum += grid->columns[i].width < middle ? grid->columns[i].width : middle;
+            const struct grid_column *c = &grid->columns[i];
+            sum += c->right || c->width < middle ? c->width : middle;
         }
         if (sum <= available) {
             low = middle;
@@ -70,23 +71,25 @@ bool grid_fit(struct grid *grid, size_t width)
         return true;
     }
     size_t cap = fitting_cap(grid, width > gaps ? width - gaps : 0);
+    size_t total = gaps;
     for (size_t i = 0; i < grid->count; i++) {
         struct grid_column *c = &grid->columns[i];
-        if (c->width > cap) {
+        if (c->width > cap && !c->right) {
             if (cap < READABLE) {
                 return false;
             }
             c->width = cap;
         }
+        total += c->width;
     }
-    return true;
+    return total <= width;
 }
 
 void grid_cell(struct grid *grid, size_t column, const char *bytes, size_t length)
 {
     const struct grid_column *c = &grid->columns[column];
     bool dim = !bytes && grid->ansi;
-    size_t limit = column + 1 == grid->count && c->width == 0 ? GRID_CELL_MAX : c->width;
+    size_t limit = c->right ? GRID_CELL_MAX : c->width;
     struct text cell = {0};
     size_t used = bytes ? utf8_add_clean(&cell, bytes, length, limit)
                         : utf8_add_clean(&cell, "NULL", 4, limit < 4 ? 4 : limit);

@@ -23,6 +23,8 @@ struct run {
     size_t held_count;
     struct grid grid;
     bool lines; /* the table does not fit: one line per value */
+    bool plan;  /* of EXPLAIN: drawn with line ends, so printed as it is */
+    bool ended; /* the stream has given its last batch */
     uint64_t rows;
     struct text scratch;
 };
@@ -155,7 +157,7 @@ static const char *shown_value(struct run *run, const struct ArrowArray *batch, 
     }
     text_clear(&run->scratch);
     cell_add_text(&run->scratch, schema, array, child_row(batch, row),
-                  run->printer->width > 0 ? NARROW_CELL : SIZE_MAX);
+                  run->printer->width > 0 && !run->plan ? NARROW_CELL : SIZE_MAX);
     return text_cstr(&run->scratch);
 }
 
@@ -193,6 +195,19 @@ static void print_lines_row(struct run *run, const struct ArrowArray *batch, int
     }
 }
 
+static void print_plan_row(struct run *run, const struct ArrowArray *batch, int64_t row)
+{
+    const char *plan = shown_value(run, batch, row, 1);
+    while (plan && *plan) {
+        struct text line = {0};
+        size_t length = strcspn(plan, "\n");
+        utf8_add_clean(&line, plan, length, SIZE_MAX);
+        fprintf(run->printer->file, "%s\n", text_cstr(&line));
+        text_free(&line);
+        plan += length + (plan[length] == '\n');
+    }
+}
+
 static void print_row(struct run *run, const struct ArrowArray *batch, int64_t row)
 {
     switch (run->printer->mode) {
@@ -203,7 +218,9 @@ static void print_row(struct run *run, const struct ArrowArray *batch, int64_t r
         print_csv_row(run, batch, row);
         break;
     default:
-        if (run->lines) {
+        if (run->plan) {
+            print_plan_row(run, batch, row);
+        } else if (run->lines) {
             print_lines_row(run, batch, row);
         } else {
             print_grid_row(run, batch, row);
@@ -230,7 +247,8 @@ static inlay_status print_batch(struct run *run, const struct ArrowArray *batch,
 static inlay_status next_batch(struct run *run, struct ArrowArray *out, inlay_error *err)
 {
     inlay_status status = stream_next(run->stream, out, err);
-    if (status == INLAY_OK && out->release && run->printer->observer) {
+    run->ended = status != INLAY_OK || !out->release;
+    if (!run->ended && run->printer->observer) {
         run->printer->observer(run->printer->observer_context, &run->schema, out);
     }
     return status;
@@ -261,7 +279,7 @@ static inlay_status prepare_table(struct run *run, inlay_error *err)
         if (status != INLAY_OK) {
             return status;
         }
-        if (!batch.release) {
+        if (run->ended) {
             break;
         }
         run->held = resize_or_exit(run->held, run->held_count + 1, sizeof(*run->held));
@@ -270,7 +288,8 @@ static inlay_status prepare_table(struct run *run, inlay_error *err)
         rows += batch.length;
     }
     run->lines = run->printer->mode == OUTPUT_LINES || !grid_fit(&run->grid, run->printer->width);
-    if (!run->lines) {
+    run->plan = run->grid.count == 2 && strcmp(column_name(&run->schema, 1), "explain_value") == 0;
+    if (!run->lines && !run->plan) {
         grid_print_header(&run->grid, run->printer->file);
     }
     return INLAY_OK;
@@ -290,10 +309,10 @@ static inlay_status print_all(struct run *run, inlay_error *err)
         }
         run->held[i].release(&run->held[i]);
     }
-    while (status == INLAY_OK) {
+    while (status == INLAY_OK && !run->ended) {
         struct ArrowArray batch;
         status = next_batch(run, &batch, err);
-        if (status != INLAY_OK || !batch.release) {
+        if (run->ended) {
             break;
         }
         status = print_batch(run, &batch, err);

@@ -76,7 +76,8 @@ struct editor *editor_open(editor_completer completer, void *context)
     el_set(editor->line, EL_PROMPT, prompt_of);
     el_set(editor->line, EL_EDITOR, "emacs");
     el_set(editor->line, EL_HIST, history, editor->history);
-    el_set(editor->line, EL_ADDFN, "inlay-complete", "Complete a word", complete);
+    /* The wide form borrows its strings; the narrow one would leak copies of them. */
+    el_wset(editor->line, EL_ADDFN, L"inlay-complete", L"Complete a word", complete);
     el_set(editor->line, EL_BIND, "^I", "inlay-complete", NULL);
     el_source(editor->line, NULL); /* the user's ~/.editrc */
     return editor;

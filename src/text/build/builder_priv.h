@@ -3,41 +3,38 @@
 #ifndef INLAY_TEXT_BUILD_BUILDER_PRIV_H
 #define INLAY_TEXT_BUILD_BUILDER_PRIV_H
 
+#include "text/build/batch.h"
 #include "text/build/spool.h"
 #include "text/build/stream.h"
 #include "text/text_builder.h"
 
 /*
- * One distinct term. Its postings: per document varint (row gap << 1 | tf is 1), varint tf unless
- * 1, length code; the gap is row - previous row - 1, from UINT32_MAX at the start of a run, so runs
- * stand alone. Its positions: varint distance from the position before, from 0 at each document.
+ * One distinct term; half a cache line. Its postings: per document varint (row gap << 1 | tf is 1),
+ * varint tf unless 1, length code; with positions then tf times the varint distance from the
+ * position before, from 0 at each document. The gap is row - previous row - 1, from UINT32_MAX at
+ * the start of a run, so runs stand alone.
  */
 struct build_term {
-    uint32_t hash; /* low bits */
-    uint32_t text; /* offset in term_bytes */
-    uint32_t df;   /* documents flushed to `postings` */
-    uint32_t row;  /* of the open document; valid when tf != 0 */
-    uint32_t previous_row;
-    uint32_t tf;
-    uint32_t position; /* last one of the open document */
     struct stream postings;
-    struct stream positions;
+    uint32_t text; /* offset in term_bytes */
+    uint32_t df;
+    uint32_t previous_row;
     uint8_t length;
-    uint8_t code;
 };
 
-/* A sorted run: per term varint length, bytes, varint df, varint postings bytes, varint positions
- * bytes in `terms`; the bytes themselves in the two others. */
+/* A sorted run: per term varint length, bytes, varint df in `terms`; the postings, one term after
+ * the other, in `postings`. */
 struct build_run {
     struct spool terms;
     struct spool postings;
-    struct spool positions;
 };
 
 struct text_builder {
     const struct analyzer *analyzer;
     struct analyzer_scratch *scratch;
     struct text_options options;
+    struct token_batch batch; /* documents that are not in the table yet */
+    size_t batch_tokens;      /* a batch of so many is full */
     struct build_term *terms;
     size_t term_count;
     size_t term_capacity;
@@ -50,14 +47,14 @@ struct text_builder {
     struct build_run *runs;
     size_t run_count;
     size_t run_capacity;
-    uint64_t *hashes; /* scratch of one document */
-    size_t hash_capacity;
     bool failed;
 };
 
-/* Closes the open documents and gives the term numbers in byte order; free with mem_free. */
-inlay_status builder_sort(struct text_builder *builder, uint32_t **order, inlay_error *err);
-/* Moves everything in memory to a new run. */
+/* Moves the batch into the table. */
+inlay_status builder_settle(struct text_builder *builder, inlay_error *err);
+/* The numbers of the table's terms in byte order; free with mem_free. */
+inlay_status builder_sort(const struct text_builder *builder, uint32_t **order, inlay_error *err);
+/* Moves the table to a new run. */
 inlay_status builder_spill(struct text_builder *builder, inlay_error *err);
 void builder_forget(struct text_builder *builder); /* empties the table, keeps its memory */
 

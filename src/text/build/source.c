@@ -61,7 +61,7 @@ inlay_status term_source_memory(struct term_source *source, struct text_builder 
     source->builder = builder;
     source->err = err;
     source->postings.pool = &builder->pool;
-    source->positions.pool = &builder->pool;
+    INLAY_TRY(builder_settle(builder, err));
     return builder_sort(builder, &source->order, err);
 }
 
@@ -79,8 +79,7 @@ inlay_status term_source_run(struct term_source *source, const struct build_run 
     memset(source, 0, sizeof(*source));
     source->err = err;
     INLAY_TRY(open_input(&source->terms, &run->terms, err));
-    INLAY_TRY(open_input(&source->postings, &run->postings, err));
-    return open_input(&source->positions, &run->positions, err);
+    return open_input(&source->postings, &run->postings, err);
 }
 
 void term_source_free(struct term_source *source)
@@ -88,7 +87,6 @@ void term_source_free(struct term_source *source)
     mem_free(source->order);
     mem_free(source->terms.window);
     mem_free(source->postings.window);
-    mem_free(source->positions.window);
     memset(source, 0, sizeof(*source));
 }
 
@@ -103,9 +101,7 @@ static void next_memory_term(struct term_source *source)
     source->length = term->length;
     source->df = term->df;
     stream_read(&term->postings, &source->postings.reader);
-    stream_read(&term->positions, &source->positions.reader);
     source->postings.p = source->postings.end;
-    source->positions.p = source->positions.end;
 }
 
 static void next_run_term(struct term_source *source)
@@ -157,7 +153,7 @@ inlay_status term_source_positions(struct term_source *source, uint32_t *distanc
 {
     uint32_t i;
     for (i = 0; i < source->tf; i++) {
-        distances[i] = (uint32_t)get_varint(source, &source->positions);
+        distances[i] = (uint32_t)get_varint(source, &source->postings);
     }
     return source->status;
 }

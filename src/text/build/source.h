@@ -26,7 +26,6 @@ struct term_source {
     size_t next;
     struct source_input terms; /* of a run */
     struct source_input postings;
-    struct source_input positions;
     uint8_t text[TOKEN_MAX_BYTES];
     uint32_t length; /* of the present term; 0 = no more terms */
     uint32_t df;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Moves the memory of a builder into a sorted run of temporary files. */
+/* Moves the table of a builder into a sorted run of temporary files. */
 #include "text/build/builder_priv.h"
 
 #include "base/alloc.h"
@@ -31,14 +31,11 @@ static inlay_status write_run(const struct text_builder *builder, const uint32_t
         buffer_varint(&run->terms.buffer, term->df);
         INLAY_TRY(spool_settle(&run->terms, err));
         INLAY_TRY(append_stream(builder, &term->postings, &run->postings, err));
-        INLAY_TRY(append_stream(builder, &term->positions, &run->positions, err));
     }
     INLAY_TRY(spool_flush(&run->terms, err));
     INLAY_TRY(spool_flush(&run->postings, err));
-    INLAY_TRY(spool_flush(&run->positions, err));
     buffer_free(&run->terms.buffer);
     buffer_free(&run->postings.buffer);
-    buffer_free(&run->positions.buffer);
     return INLAY_OK;
 }
 
@@ -55,7 +52,6 @@ inlay_status builder_spill(struct text_builder *builder, inlay_error *err)
     run = &builder->runs[builder->run_count++];
     spool_init(&run->terms, builder->options.spill_folder, RUN_BUFFER);
     spool_init(&run->postings, builder->options.spill_folder, RUN_BUFFER);
-    spool_init(&run->positions, builder->options.spill_folder, RUN_BUFFER);
     status = builder_sort(builder, &order, err);
     if (status == INLAY_OK) {
         status = write_run(builder, order, run, err);

@@ -482,6 +482,7 @@ static inlay_status add_frame(struct survey *s, uint64_t *footer, inlay_error *e
     uint64_t size = s->source->size;
     uint8_t start[MAGIC];
     uint8_t trailer[TRAILER];
+    *footer = 0;
     INLAY_TRY(byte_source_read_one(s->source, 0, MAGIC, start, err));
     INLAY_TRY(byte_source_read_one(s->source, size - TRAILER, TRAILER, trailer, err));
     if (memcmp(start, "PAR1", MAGIC) != 0) {

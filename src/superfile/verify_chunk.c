@@ -198,14 +198,41 @@ static size_t batch_of(const struct chunk_walk *w, uint64_t left)
     return left < most ? (size_t)left : most;
 }
 
-static inlay_status decode_codes(struct chunk_walk *w, uint64_t count, inlay_error *err)
+/* The next values of a run-length stream: a run of one value as that value, so that a run costs the
+ * same however long a file says it is, or up to BATCH packed ones. Returns how many entries they
+ * stand for; 0 at the end of the data. */
+static uint64_t next_run(struct rle_decoder *decoder, uint64_t left, uint32_t values[BATCH],
+                         size_t *count)
+{
+    uint64_t packed;
+    uint64_t run = rle_decoder_run(decoder, &values[0], &packed);
+    if (run != 0) {
+        *count = 1;
+        return rle_decoder_skip(decoder, run < left ? run : left);
+    }
+    packed = packed < left ? packed : left;
+    *count = rle_decoder_read(decoder, packed < BATCH ? (size_t)packed : BATCH, values);
+    return *count;
+}
+
+static inlay_status decode_codes(struct chunk_walk *w, uint64_t left, inlay_error *err)
 {
     uint32_t codes[BATCH];
-    while (count != 0) {
-        size_t take = count < BATCH ? (size_t)count : BATCH;
+    while (left != 0) {
+        size_t count;
         size_t i;
-        INLAY_TRY(value_decoder_codes(&w->decoder, take, w->out->dictionary_count, codes, err));
-        for (i = 0; i < take; i++) {
+        uint64_t taken = next_run(&w->decoder.rle, left, codes, &count);
+        if (taken == 0) {
+            return error_set(err, INLAY_CORRUPT, "a page has fewer codes than values");
+        }
+        for (i = 0; i < count; i++) {
+            if (codes[i] >= w->out->dictionary_count) {
+                return error_set(err, INLAY_CORRUPT, "code %u of a dictionary of %u values",
+                                 codes[i], w->out->dictionary_count);
+            }
+            if (i != 0 && codes[i] == codes[i - 1]) {
+                continue;
+            }
             if (w->width != 0) {
                 note_fixed(w, w->dictionary_values + (size_t)codes[i] * w->width, 1);
             } else {
@@ -213,7 +240,7 @@ static inlay_status decode_codes(struct chunk_walk *w, uint64_t count, inlay_err
                                    codes[i]);
             }
         }
-        count -= take;
+        left -= taken;
     }
     return INLAY_OK;
 }
@@ -271,18 +298,19 @@ static inlay_status count_levels(const uint8_t *data, size_t size, unsigned max,
     *equal = 0;
     (void)rle_decoder_init(&decoder, data, size, level_width(max));
     while (entries != 0) {
-        size_t take = entries < BATCH ? (size_t)entries : BATCH;
+        size_t count;
         size_t i;
-        if (rle_decoder_read(&decoder, take, levels) != take) {
+        uint64_t taken = next_run(&decoder, entries, levels, &count);
+        if (taken == 0) {
             return error_set(err, INLAY_CORRUPT, "a page has fewer levels than values");
         }
-        for (i = 0; i < take; i++) {
+        for (i = 0; i < count; i++) {
             if (levels[i] > max) {
                 return error_set(err, INLAY_CORRUPT, "a level is greater than the schema allows");
             }
-            *equal += levels[i] == wanted;
+            *equal += levels[i] == wanted ? taken / count : 0;
         }
-        entries -= take;
+        entries -= taken;
     }
     return INLAY_OK;
 }

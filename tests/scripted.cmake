@@ -70,3 +70,5 @@ if(TARGET inlay_cli)
     scripted_test(readme/tour "${python}" "${CMAKE_CURRENT_SOURCE_DIR}/readme/run_tour.py"
         "${CMAKE_SOURCE_DIR}/README.md" $<TARGET_FILE_DIR:inlay_cli>)
 endif()
+
+add_subdirectory(install)

@@ -72,3 +72,11 @@ if(TARGET inlay_cli)
 endif()
 
 add_subdirectory(install)
+
+# Other tools read a table's superfiles.
+if(TARGET inlay_cli)
+    scripted_folder(superfile folder)
+    scripted_test(interop/superfile
+        "${python}" "${interop}/superfile/check_superfile.py" $<TARGET_FILE:inlay_cli> "${folder}"
+        "${node_modules}")
+endif()

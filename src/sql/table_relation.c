@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads row groups with the Parquet reader, except for _id: the superfile's id index, which is in
+ * memory, gives the column without reading a page. The engine also asks for _id alone, as the first
+ * column, when it only counts rows.
+ */
 #include "sql/table_relation.h"
 
 #include "base/alloc.h"
@@ -16,8 +21,11 @@ struct table_relation {
 /* Work is handed out one row group at a time: `next` counts row groups over all superfiles. */
 struct table_scan {
     struct table_relation *relation;
-    uint32_t *columns; /* owned; indexes into the file schema */
+    uint32_t *columns; /* owned; to read: indexes into the file schema without _id */
     size_t column_count;
+    size_t *place_of; /* owned; scanned column -> its place in `columns`; SIZE_MAX = _id */
+    size_t vector_count;
+    bool wants_id;
     uint64_t row_groups;
     uint64_t *first_group; /* owned: of each superfile, and the total */
     _Atomic uint64_t next;
@@ -28,8 +36,14 @@ struct table_worker {
     struct superfile *file;       /* of the running scan; one reference */
     struct parquet_scan *parquet; /* NULL between row groups */
     struct parquet_batch batch;   /* what was handed over last */
-    uint64_t bare_rows;           /* rows left of a row group of which no column is wanted */
+    uint64_t bare_row; /* rows [bare_row, bare_end) of `file` are left, of which nothing is read */
+    uint64_t bare_end;
+    struct colvec *vectors; /* owned; what is handed over: borrows from `batch` and `ids` */
+    uint8_t *ids;           /* owned; RELATION_BATCH_ROWS values of _id; NULL when not wanted */
 };
+
+#define ID_COLUMN 0 /* in the file schema */
+#define ID_BYTES 16
 
 static const struct schema *relation_schema(const struct relation *relation)
 {
@@ -46,6 +60,7 @@ static void scan_close(struct relation_scan *relation_scan)
 {
     struct table_scan *scan = (struct table_scan *)relation_scan;
     mem_free(scan->columns);
+    mem_free(scan->place_of);
     mem_free(scan->first_group);
     mem_free(scan);
 }
@@ -61,15 +76,22 @@ static inlay_status scan_open(struct relation *relation, const size_t *columns, 
         return error_no_memory(err);
     }
     scan->relation = table;
-    scan->column_count = count;
+    scan->vector_count = count;
     scan->columns = mem_alloc_array(count, sizeof(*scan->columns));
+    scan->place_of = mem_alloc_array(count, sizeof(*scan->place_of));
     scan->first_group = mem_zalloc_array(list->count + 1, sizeof(*scan->first_group));
-    if (scan->columns == NULL || scan->first_group == NULL) {
+    if (scan->columns == NULL || scan->place_of == NULL || scan->first_group == NULL) {
         scan_close((struct relation_scan *)scan);
         return error_no_memory(err);
     }
     for (i = 0; i < count; i++) {
-        scan->columns[i] = (uint32_t)columns[i];
+        scan->place_of[i] = SIZE_MAX;
+        if (columns[i] == ID_COLUMN) {
+            scan->wants_id = true;
+        } else {
+            scan->place_of[i] = scan->column_count;
+            scan->columns[scan->column_count++] = (uint32_t)columns[i];
+        }
     }
     for (i = 0; i < list->count; i++) {
         scan->first_group[i] = scan->row_groups;
@@ -86,18 +108,6 @@ static uint64_t scan_parallelism(const struct relation_scan *relation_scan)
     return scan->row_groups != 0 ? scan->row_groups : 1;
 }
 
-static inlay_status worker_open(struct relation_scan *scan, struct relation_worker **out,
-                                inlay_error *err)
-{
-    struct table_worker *worker = mem_zalloc(sizeof(*worker));
-    *out = (struct relation_worker *)worker;
-    if (worker == NULL) {
-        return error_no_memory(err);
-    }
-    worker->scan = (struct table_scan *)scan;
-    return INLAY_OK;
-}
-
 static void end_row_group(struct table_worker *worker)
 {
     parquet_scan_close(worker->parquet);
@@ -111,7 +121,29 @@ static void worker_close(struct relation_worker *relation_worker)
     struct table_worker *worker = (struct table_worker *)relation_worker;
     parquet_batch_release(&worker->batch);
     end_row_group(worker);
+    mem_free(worker->vectors);
+    mem_free(worker->ids);
     mem_free(worker);
+}
+
+static inlay_status worker_open(struct relation_scan *relation_scan, struct relation_worker **out,
+                                inlay_error *err)
+{
+    struct table_scan *scan = (struct table_scan *)relation_scan;
+    struct table_worker *worker = mem_zalloc(sizeof(*worker));
+    *out = NULL;
+    if (worker == NULL) {
+        return error_no_memory(err);
+    }
+    worker->scan = scan;
+    worker->vectors = mem_zalloc_array(scan->vector_count, sizeof(*worker->vectors));
+    worker->ids = scan->wants_id ? mem_alloc((size_t)RELATION_BATCH_ROWS * ID_BYTES) : NULL;
+    if (worker->vectors == NULL || (scan->wants_id && worker->ids == NULL)) {
+        worker_close((struct relation_worker *)worker);
+        return error_no_memory(err);
+    }
+    *out = (struct relation_worker *)worker;
+    return INLAY_OK;
 }
 
 /* The superfile that holds the n-th row group of all. */
@@ -148,9 +180,8 @@ static inlay_status begin_row_group(struct table_worker *worker, uint64_t group,
         return INLAY_CORRUPT;
     }
     if (scan->column_count == 0) {
-        worker->bare_rows = parquet_reader_first_row(reader, (size_t)inside + 1) -
-                            parquet_reader_first_row(reader, (size_t)inside);
-        end_row_group(worker);
+        worker->bare_row = parquet_reader_first_row(reader, (size_t)inside);
+        worker->bare_end = parquet_reader_first_row(reader, (size_t)inside + 1);
         return INLAY_OK;
     }
     memset(&options, 0, sizeof(options));
@@ -162,26 +193,57 @@ static inlay_status begin_row_group(struct table_worker *worker, uint64_t group,
     return parquet_scan_open(reader, &options, &worker->parquet, err);
 }
 
+/* Puts the vectors of rows [first_row, first_row + rows) of the file in the order of the scan. */
+static void hand_over(struct table_worker *worker, uint64_t first_row, uint64_t rows)
+{
+    const struct table_scan *scan = worker->scan;
+    size_t i;
+    if (scan->wants_id) {
+        superfile_fill_ids(worker->file, (uint32_t)first_row, (uint32_t)rows, worker->ids);
+    }
+    for (i = 0; i < scan->vector_count; i++) {
+        struct colvec *vector = &worker->vectors[i];
+        if (scan->place_of[i] != SIZE_MAX) {
+            *vector = worker->batch.columns[scan->place_of[i]];
+        } else {
+            vector->field = &relation_schema(&scan->relation->base)->fields[ID_COLUMN];
+            vector->count = rows;
+            vector->values = worker->ids;
+        }
+    }
+}
+
+/* The next rows of the row group that is being read; *rows = 0: there are none. */
+static inlay_status continue_row_group(struct table_worker *worker, uint64_t *rows,
+                                       inlay_error *err)
+{
+    uint64_t first_row = worker->bare_row;
+    *rows = worker->bare_end - worker->bare_row;
+    *rows = *rows < RELATION_BATCH_ROWS ? *rows : RELATION_BATCH_ROWS;
+    worker->bare_row += *rows;
+    if (worker->parquet != NULL) {
+        INLAY_TRY(parquet_scan_next(worker->parquet, &worker->batch, err));
+        first_row = worker->batch.first_row;
+        *rows = worker->batch.row_count;
+    }
+    if (*rows != 0) {
+        hand_over(worker, first_row, *rows);
+    }
+    return INLAY_OK;
+}
+
 static inlay_status worker_next(struct relation_worker *relation_worker,
                                 const struct colvec **vectors, uint64_t *rows, inlay_error *err)
 {
     struct table_worker *worker = (struct table_worker *)relation_worker;
     *rows = 0;
-    *vectors = NULL;
+    *vectors = worker->vectors;
     parquet_batch_release(&worker->batch);
     for (;;) {
         uint64_t group;
-        if (worker->bare_rows != 0) {
-            *rows =
-                worker->bare_rows < RELATION_BATCH_ROWS ? worker->bare_rows : RELATION_BATCH_ROWS;
-            worker->bare_rows -= *rows;
-            return INLAY_OK;
-        }
-        if (worker->parquet != NULL) {
-            INLAY_TRY(parquet_scan_next(worker->parquet, &worker->batch, err));
-            if (worker->batch.row_count != 0) {
-                *vectors = worker->batch.columns;
-                *rows = worker->batch.row_count;
+        if (worker->file != NULL) {
+            INLAY_TRY(continue_row_group(worker, rows, err));
+            if (*rows != 0) {
                 return INLAY_OK;
             }
             end_row_group(worker);

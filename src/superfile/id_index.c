@@ -2,6 +2,7 @@
 #include "superfile/id_index.h"
 
 #include "base/alloc.h"
+#include "base/bytes.h"
 #include "base/error.h"
 
 #include <string.h>
@@ -161,13 +162,11 @@ void id_index_free(struct id_index *index)
     memset(index, 0, sizeof(*index));
 }
 
-struct id128 id_index_id(const struct id_index *index, uint32_t row)
+/* The run that holds a row. */
+static size_t run_of(const struct id_index *index, uint32_t row)
 {
     size_t low = 0;
     size_t high = index->run_count;
-    if (index->plain != NULL) {
-        return index->plain[row];
-    }
     while (high - low > 1) {
         size_t middle = low + (high - low) / 2;
         if (index->runs[middle].row <= row) {
@@ -176,7 +175,38 @@ struct id128 id_index_id(const struct id_index *index, uint32_t row)
             high = middle;
         }
     }
-    return id_add(index->runs[low].first, row - index->runs[low].row);
+    return low;
+}
+
+struct id128 id_index_id(const struct id_index *index, uint32_t row)
+{
+    const struct id_run *run;
+    if (index->plain != NULL) {
+        return index->plain[row];
+    }
+    run = &index->runs[run_of(index, row)];
+    return id_add(run->first, row - run->row);
+}
+
+void id_index_fill(const struct id_index *index, uint32_t first, uint32_t count, uint8_t *out)
+{
+    size_t run = index->plain == NULL && count != 0 ? run_of(index, first) : 0;
+    uint32_t row = first;
+    while (row - first < count) {
+        uint32_t end = first + count;
+        struct id128 id = id_index_id(index, row);
+        if (index->plain != NULL) {
+            end = row + 1;
+        } else if (run + 1 < index->run_count && index->runs[run + 1].row < end) {
+            end = index->runs[++run].row;
+        }
+        for (; row < end; row++, out += 16) {
+            store_u64(out, id.lo);
+            store_u64(out + 8, id.hi);
+            id.lo++;
+            id.hi += id.lo == 0;
+        }
+    }
 }
 
 static bool plain_row(const struct id_index *index, struct id128 id, uint32_t *row)

@@ -49,6 +49,9 @@ inlay_status id_index_read(struct reader *in, uint64_t rows, struct id_index *ou
 void id_index_free(struct id_index *index);
 
 struct id128 id_index_id(const struct id_index *index, uint32_t row); /* row < rows */
+/* The ids of rows [first, first + count), all below `rows`, as 16-byte little-endian integers: what
+ * the _id column holds. */
+void id_index_fill(const struct id_index *index, uint32_t first, uint32_t count, uint8_t *out);
 bool id_index_row(const struct id_index *index, struct id128 id, uint32_t *row);
 
 #endif

@@ -233,6 +233,11 @@ struct id128 superfile_id(const struct superfile *file, uint32_t row)
     return id_index_id(&file->ids, row);
 }
 
+void superfile_fill_ids(const struct superfile *file, uint32_t first, uint32_t count, uint8_t *out)
+{
+    id_index_fill(&file->ids, first, count, out);
+}
+
 bool superfile_row(const struct superfile *file, struct id128 id, uint32_t *row)
 {
     return id_index_row(&file->ids, id, row);

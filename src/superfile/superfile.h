@@ -28,6 +28,8 @@ struct parquet_reader *superfile_parquet(const struct superfile *file);
 /* NULL when the column has no text index. */
 struct text_index *superfile_text(const struct superfile *file, const char *column);
 struct id128 superfile_id(const struct superfile *file, uint32_t row); /* row < rows */
+/* The _id column of rows [first, first + count) without reading it; see id_index_fill. */
+void superfile_fill_ids(const struct superfile *file, uint32_t first, uint32_t count, uint8_t *out);
 bool superfile_row(const struct superfile *file, struct id128 id, uint32_t *row);
 const struct hot_directory *superfile_directory(const struct superfile *file);
 uint64_t superfile_hot_offset(const struct superfile *file);

@@ -229,6 +229,8 @@ static void rows_go_in_and_come_out(void **state)
     assert_sql("SELECT count(*), sum(year)::BIGINT FROM books", "5,9302");
     assert_sql("SELECT title FROM books WHERE year < 1852 ORDER BY year", "Typee|Omoo|Moby Dick");
     assert_sql("SELECT count(body) FROM books", "4");
+    assert_sql("SELECT count(DISTINCT _id), min(_id) < max(_id) FROM books", "5,1");
+    assert_sql("SELECT title FROM books WHERE year < 1852 ORDER BY _id", "Moby Dick|Typee|Omoo");
     assert_sql("SHOW TABLES", "books");
     inlay_search_options_init(&options);
     options.columns = columns;

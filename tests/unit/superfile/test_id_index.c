@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/test.h"
 
+#include "base/bytes.h"
 #include "superfile/id_index.h"
 
 #include <stdlib.h>
@@ -59,6 +60,21 @@ static void every_row_and_id_is_found(void **state)
             if (row + 1 == rows || id_compare(gap, ids[row + 1]) != 0) {
                 assert_false(id_index_row(&index, gap, &found));
             }
+        }
+        for (row = 0; row < 50; row++) { /* runs of rows as the _id column holds them */
+            uint32_t first = (uint32_t)test_random_below(&random, rows);
+            uint32_t count = (uint32_t)test_random_below(&random, rows - first + 1);
+            uint8_t *filled = malloc((size_t)count * 16 + 1);
+            uint32_t i;
+            assert_non_null(filled);
+            filled[(size_t)count * 16] = 0x5a;
+            id_index_fill(&index, first, count, filled);
+            for (i = 0; i < count; i++) {
+                assert_true(load_u64(filled + 16 * (size_t)i) == ids[first + i].lo);
+                assert_true(load_u64(filled + 16 * (size_t)i + 8) == ids[first + i].hi);
+            }
+            assert_int_equal(filled[(size_t)count * 16], 0x5a);
+            free(filled);
         }
         {
             uint32_t found;

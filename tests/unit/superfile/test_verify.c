@@ -187,6 +187,58 @@ static void every_type_passes(void **state)
     }
 }
 
+/* A column that arrives dictionary-encoded keeps that preference in ARROW:schema. */
+static void dictionary_columns_pass(void **state)
+{
+    static const uint8_t indexes[] = {1, 0, 1, 1};
+    struct superfile_options options = {NULL, 0, 0, NULL};
+    const void *buffers[2] = {NULL, indexes};
+    const void *no_buffers[1] = {NULL};
+    struct superfile_builder *builder;
+    struct superfile_result done;
+    struct verify_result result;
+    struct builder *words;
+    struct byte_sink sink;
+    struct schema schema = {NULL, 0};
+    struct ArrowArray values;
+    struct ArrowArray column = {0};
+    struct ArrowArray batch = {0};
+    struct ArrowArray *children[1] = {&column};
+    struct field *field = schema_add(&schema, "word", COLUMN_UTF8, false);
+    struct buffer file;
+    inlay_error err;
+    (void)state;
+    inlay_error_init(&err);
+    assert_ok(builder_new(field, 1 << 16, &words, &err), err);
+    assert_ok(builder_bytes_value(words, "one", 3, &err), err);
+    assert_ok(builder_bytes_value(words, "two", 3, &err), err);
+    assert_ok(builder_finish(words, &values, &err), err);
+    builder_free(words);
+    field->dictionary = true;
+    field->index_type = COLUMN_INT8;
+    column.length = 4;
+    column.n_buffers = 2;
+    column.buffers = buffers;
+    column.dictionary = &values;
+    column.release = values.release; /* alive, and never called */
+    batch.length = 4;
+    batch.n_buffers = 1;
+    batch.buffers = no_buffers;
+    batch.n_children = 1;
+    batch.children = children;
+    batch.release = values.release;
+    buffer_init(&file, SIZE_MAX);
+    byte_sink_to_buffer(&sink, &file);
+    assert_ok(superfile_builder_create(&schema, &options, &sink, &builder, &err), err);
+    fixture_append(builder, &batch, 0, 4);
+    assert_ok(superfile_builder_finish(builder, &done, &err), err);
+    superfile_builder_free(builder);
+    values.release(&values);
+    assert_ok(verify(file.data, file.len, &result, &err), err);
+    schema_free(&schema);
+    buffer_free(&file);
+}
+
 /* Files of other writers, when they are here. */
 static void public_files_pass(void **state)
 {
@@ -244,6 +296,7 @@ int main(void)
         cmocka_unit_test(every_flipped_byte_is_found),
         cmocka_unit_test(flipped_bytes_of_large_files_are_found),
         cmocka_unit_test(cut_files_are_found),
+        cmocka_unit_test(dictionary_columns_pass),
         cmocka_unit_test(public_files_pass),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,8 @@
 #include "session.h"
 #include "text_index.h"
 
+#include <math.h>
+
 enum { OPT_FORMAT, OPT_TEXT, OPT_COMMIT_SIZE, OPT_PASSAGE, OPT_ENDING, OPT_NO_RESUME };
 
 #define ENDINGS_MAX 64
@@ -40,7 +42,7 @@ static void print_json(const char *table, const char *source, const inlay_import
     json_member_uint(&out, "superfiles", r->superfiles);
     json_member_uint(&out, "bytes_written", r->bytes_written);
     json_member_uint(&out, "version", r->version);
-    json_member_double(&out, "seconds", r->seconds);
+    json_member_double(&out, "seconds", round(r->seconds * 1e6) / 1e6);
     json_object_end(&out);
     printf("%s\n", text_cstr(&out));
     text_free(&out);
@@ -56,7 +58,7 @@ static void print_text(const char *table, const char *source, const inlay_import
     } else {
         text_format(&out, "%s: ", table);
         text_add_count(&out, r->rows);
-        text_add_string(&out, " rows from ");
+        text_add_string(&out, r->rows == 1 ? " row from " : " rows from ");
         text_add_count(&out, r->files);
         text_format(&out, " %s (", r->files == 1 ? "file" : "files");
         text_add_bytes(&out, r->bytes);

@@ -53,6 +53,9 @@ static void print_totals(const char *table, const struct totals *totals)
     text_free(&out);
 }
 
+/* Two ids take 64 columns; --json has them. */
+static const char *const wide_columns[] = {"first_id", "last_id", NULL};
+
 static int run(struct session *session, const struct parsed *parsed)
 {
     struct ArrowArrayStream stream = {0};
@@ -67,6 +70,7 @@ static int run(struct session *session, const struct parsed *parsed)
     }
     if (status == INLAY_OK) {
         printer_init(&printer, stdout, session->mode);
+        printer.hidden = wide_columns;
         printer.observer = add_up;
         printer.observer_context = &totals;
         status = print_stream(&printer, &stream, NULL, &err);
@@ -86,7 +90,8 @@ const struct command command_stats = {
     .max_arguments = 1,
     .options = no_options,
     .description = "Lists the superfiles of a table: key, rows, bytes, row groups, the hot bytes\n"
-                   "that one read fetches to open it, its first and last _id; then the totals.\n",
+                   "that one read fetches to open it, with --json and --csv also its first and "
+                   "last _id; then the totals.\n",
     .examples = "inlay stats docs\n"
                 "inlay stats docs --json\n",
     .run = run,

@@ -9,7 +9,7 @@ static const char exit_codes[] =
     "  2  misuse: an unknown command, option or value\n"
     "  3  not found: a table, file, folder or row\n"
     "  4  conflict, timeout or unavailable: the same command may succeed later\n"
-    "  5  corrupt: stored bytes are not what was written\n"
+    "  5  damaged: stored bytes, or those of an input, are not what they should be\n"
     "  130  interrupted by Ctrl-C\n";
 
 static void option_left(const struct option_spec *option, struct text *out)

@@ -121,8 +121,11 @@ void session_print_cost(const struct session *session, const inlay_cost *cost)
                 cost->requests == 1 ? "request" : "requests", (unsigned long long)cost->round_trips,
                 cost->round_trips == 1 ? "trip" : "trips");
     text_add_bytes(&out, cost->bytes_read);
-    text_format(&out, " read, %llu %s", (unsigned long long)cost->superfiles_total,
-                cost->superfiles_total == 1 ? "superfile" : "superfiles");
+    text_add_string(&out, " read");
+    if (cost->superfiles_total > 0) {
+        text_format(&out, ", %llu %s", (unsigned long long)cost->superfiles_total,
+                    cost->superfiles_total == 1 ? "superfile" : "superfiles");
+    }
     fprintf(stderr, "%s\n", text_cstr(&out));
     text_free(&out);
 }

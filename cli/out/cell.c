@@ -131,18 +131,32 @@ static int64_t per_second(char unit)
     return unit == 's' ? 1 : unit == 'm' ? 1000 : unit == 'u' ? 1000000 : 1000000000;
 }
 
+static void add_amount(struct text *out, int64_t amount, const char *unit)
+{
+    if (amount != 0) {
+        const char *space = out->length > 0 && out->data[out->length - 1] != '"' ? " " : "";
+        text_format(out, "%s%" PRId64 " %s%s", space, amount, unit,
+                    amount == 1 || unit[1] == 's' ? "" : "s");
+    }
+}
+
+/* "3 months 2 days 500 ns" */
 static void add_interval(struct text *out, const struct cell *c, char unit)
 {
     const char *data = c->array->buffers[1];
+    size_t start = out->length;
     if (unit == 'M') {
-        text_format(out, "%" PRId32 " months", load_i32(data, c->at));
+        add_amount(out, load_i32(data, c->at), "month");
     } else if (unit == 'D') {
-        text_format(out, "%" PRId32 " days %" PRId32 " ms", load_i32(data, c->at * 2),
-                    load_i32(data, c->at * 2 + 1));
+        add_amount(out, load_i32(data, c->at * 2), "day");
+        add_amount(out, load_i32(data, c->at * 2 + 1), "ms");
     } else {
-        text_format(out, "%" PRId32 " months %" PRId32 " days %" PRId64 " ns",
-                    load_i32(data, c->at * 4), load_i32(data, c->at * 4 + 1),
-                    load_i64(data, c->at * 2 + 1));
+        add_amount(out, load_i32(data, c->at * 4), "month");
+        add_amount(out, load_i32(data, c->at * 4 + 1), "day");
+        add_amount(out, load_i64(data, c->at * 2 + 1), "ns");
+    }
+    if (out->length == start) {
+        text_add_string(out, "0 days");
     }
 }
 

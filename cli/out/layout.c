@@ -34,6 +34,20 @@ static bool integer_value(const struct ArrowSchema *schema, const struct ArrowAr
                                        row + batch->offset, value);
 }
 
+static bool flag_value(const struct ArrowSchema *schema, const struct ArrowArray *batch,
+                       const char *name, int64_t row)
+{
+    struct text value = {0};
+    int64_t column = printer_column(schema, name);
+    if (column >= 0) {
+        cell_add_text(&value, schema->children[column], batch->children[column],
+                      row + batch->offset, SIZE_MAX);
+    }
+    bool set = strcmp(text_cstr(&value), "true") == 0;
+    text_free(&value);
+    return set;
+}
+
 void layout_collect(void *context, const struct ArrowSchema *schema, const struct ArrowArray *batch)
 {
     struct layout *layout = context;
@@ -46,6 +60,7 @@ void layout_collect(void *context, const struct ArrowSchema *schema, const struc
         r->column = text_value(schema, batch, "column", row);
         r->detail = text_value(schema, batch, "detail", row);
         r->has_part = integer_value(schema, batch, "part", row, &r->part);
+        r->inside = flag_value(schema, batch, "inside", row);
         (void)integer_value(schema, batch, "offset", row, &r->offset);
         (void)integer_value(schema, batch, "length", row, &r->length);
         if (r->offset + r->length > layout->size) {
@@ -65,23 +80,20 @@ void layout_free(struct layout *layout)
     *layout = (struct layout){0};
 }
 
-static bool is_chunk(const struct region *r)
-{
-    return r->name && strcmp(r->name, "column chunk") == 0;
-}
-
-/* Whether another chunk of the same row group follows: decides the branch drawn. */
+/* Whether another region inside the same one follows: decides the branch drawn. */
 static bool has_sibling(const struct layout *layout, size_t at)
 {
-    return at + 1 < layout->count && is_chunk(&layout->regions[at + 1]) &&
-           layout->regions[at + 1].part == layout->regions[at].part;
+    return at + 1 < layout->count && layout->regions[at + 1].inside;
 }
 
 static void add_label(struct text *out, const struct layout *layout, size_t at)
 {
     const struct region *r = &layout->regions[at];
-    if (is_chunk(r)) {
-        text_format(out, "%s%s", has_sibling(layout, at) ? "├ " : "└ ", r->column ? r->column : "");
+    if (r->inside) {
+        text_add_string(out, has_sibling(layout, at) ? "├ " : "└ ");
+    }
+    if (r->name && strcmp(r->name, "column chunk") == 0) {
+        text_add_string(out, r->column ? r->column : "?");
         return;
     }
     text_add_string(out, r->name ? r->name : "?");
@@ -105,9 +117,9 @@ static void add_bar(struct text *out, const struct layout *layout, const struct 
     whole = whole > BAR - start ? BAR - start : whole;
     size_t used = start + whole;
     text_add_repeated(out, "·", start);
-    text_add_repeated(out, is_chunk(r) ? "▒" : "█", whole);
+    text_add_repeated(out, r->inside ? "▒" : "█", whole);
     if (used < BAR && (whole == 0 || eighth % 8 > 0)) {
-        text_add_string(out, whole > 0 && is_chunk(r) ? "▒" : eighths[eighth % 8]);
+        text_add_string(out, whole > 0 && r->inside ? "▒" : eighths[eighth % 8]);
         used++;
     }
     text_add_repeated(out, "·", BAR - used);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The layout of a file as a drawing: regions in file order with offset, size, share and a bar to
- * scale, column chunks as branches of their row group.
+ * scale, regions inside others as their branches.
  */
 #ifndef INLAY_CLI_OUT_LAYOUT_H
 #define INLAY_CLI_OUT_LAYOUT_H
@@ -13,6 +13,7 @@ struct region {
     char *column; /* or NULL */
     char *detail; /* or NULL */
     bool has_part;
+    bool inside; /* the region before it that is not inside another */
     uint64_t part;
     uint64_t offset;
     uint64_t length;

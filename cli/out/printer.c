@@ -22,9 +22,10 @@ struct run {
     struct ArrowArray *held; /* batches read to measure, not printed yet */
     size_t held_count;
     struct grid grid;
-    bool lines; /* the table does not fit: one line per value */
-    bool plan;  /* of EXPLAIN: drawn with line ends, so printed as it is */
-    bool ended; /* the stream has given its last batch */
+    int64_t *shown; /* the columns of the stream that the grid has */
+    bool lines;     /* the table does not fit: one line per value */
+    bool plan;      /* of EXPLAIN: drawn with line ends, so printed as it is */
+    bool ended;     /* the stream has given its last batch */
     uint64_t rows;
     struct text scratch;
 };
@@ -164,7 +165,7 @@ static const char *shown_value(struct run *run, const struct ArrowArray *batch, 
 static void print_grid_row(struct run *run, const struct ArrowArray *batch, int64_t row)
 {
     for (size_t i = 0; i < run->grid.count; i++) {
-        const char *value = shown_value(run, batch, row, (int64_t)i);
+        const char *value = shown_value(run, batch, row, run->shown[i]);
         grid_cell(&run->grid, i, value, run->scratch.length);
     }
     grid_end_row(&run->grid, run->printer->file);
@@ -174,17 +175,17 @@ static void print_lines_row(struct run *run, const struct ArrowArray *batch, int
 {
     FILE *file = run->printer->file;
     size_t widest = 0;
-    for (int64_t i = 0; i < run->schema.n_children; i++) {
-        const char *name = column_name(&run->schema, i);
+    for (size_t i = 0; i < run->grid.count; i++) {
+        const char *name = run->grid.columns[i].name;
         size_t width = utf8_width(name, strlen(name), 40);
         widest = width > widest ? width : widest;
     }
     fprintf(file, "%s─ row %llu\n", run->rows > 0 ? "\n" : "", (unsigned long long)run->rows + 1);
-    for (int64_t i = 0; i < run->schema.n_children; i++) {
-        const char *name = column_name(&run->schema, i);
+    for (size_t i = 0; i < run->grid.count; i++) {
+        const char *name = run->grid.columns[i].name;
         size_t width =
             run->printer->width > widest + 3 ? run->printer->width - widest - 3 : SIZE_MAX;
-        const char *value = shown_value(run, batch, row, i);
+        const char *value = shown_value(run, batch, row, run->shown[i]);
         struct text line = {0};
         text_add_repeated(&line, " ", widest - utf8_width(name, strlen(name), 40));
         utf8_add_clean(&line, name, strlen(name), 40);
@@ -258,9 +259,35 @@ static void measure_batch(struct run *run, const struct ArrowArray *batch, int64
 {
     for (int64_t row = 0; row < rows && row < batch->length; row++) {
         for (size_t i = 0; i < run->grid.count; i++) {
-            const char *value = shown_value(run, batch, row, (int64_t)i);
+            const char *value = shown_value(run, batch, row, run->shown[i]);
             grid_measure(&run->grid, i, value, run->scratch.length);
         }
+    }
+}
+
+static bool is_hidden(const struct printer *printer, const char *name)
+{
+    for (size_t i = 0; printer->hidden && printer->hidden[i]; i++) {
+        if (strcmp(printer->hidden[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void begin_grid(struct run *run)
+{
+    size_t count = 0;
+    run->shown = resize_or_exit(NULL, (size_t)run->schema.n_children, sizeof(*run->shown));
+    for (int64_t i = 0; i < run->schema.n_children; i++) {
+        if (!is_hidden(run->printer, column_name(&run->schema, i))) {
+            run->shown[count++] = i;
+        }
+    }
+    grid_init(&run->grid, count, run->printer->ansi);
+    for (size_t i = 0; i < count; i++) {
+        grid_column_set(&run->grid, i, column_name(&run->schema, run->shown[i]),
+                        cell_is_number(run->schema.children[run->shown[i]]));
     }
 }
 
@@ -268,11 +295,7 @@ static void measure_batch(struct run *run, const struct ArrowArray *batch, int64
 static inlay_status prepare_table(struct run *run, inlay_error *err)
 {
     int64_t rows = 0;
-    grid_init(&run->grid, (size_t)run->schema.n_children, run->printer->ansi);
-    for (size_t i = 0; i < run->grid.count; i++) {
-        grid_column_set(&run->grid, i, column_name(&run->schema, (int64_t)i),
-                        cell_is_number(run->schema.children[i]));
-    }
+    begin_grid(run);
     while (rows < MEASURED_ROWS) {
         struct ArrowArray batch;
         inlay_status status = next_batch(run, &batch, err);
@@ -340,6 +363,7 @@ inlay_status print_stream(const struct printer *printer, struct ArrowArrayStream
     }
     stream->release(stream);
     free(run.held);
+    free(run.shown);
     grid_free(&run.grid);
     text_free(&run.scratch);
     return status;

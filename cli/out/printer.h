@@ -24,9 +24,10 @@ struct printer {
     enum output_mode mode;
     size_t width; /* of the terminal; 0 = no limit */
     bool ansi;
-    bool row_count;          /* end a table with "(n rows)" */
-    bool (*cancelled)(void); /* asked between rows; NULL = never */
-    batch_observer observer; /* NULL = none */
+    const char *const *hidden; /* columns that tables leave out, ended by NULL; NULL = none */
+    bool row_count;            /* end a table with "(n rows)" */
+    bool (*cancelled)(void);   /* asked between rows; NULL = never */
+    batch_observer observer;   /* NULL = none */
     void *observer_context;
 };
 

@@ -260,16 +260,16 @@ inlay_status inlay_verify_file(const char *path, inlay_file_check *result, inlay
 
 inlay_status inlay_inspect_file(const char *path, struct ArrowArrayStream *out, inlay_error *err)
 {
-    static const char *const columns[] = {"region:u", "column:u", "part:l",
-                                          "offset:L", "length:L", "detail:u"};
+    static const char *const columns[] = {"region:u", "column:u", "part:l",  "offset:L",
+                                          "length:L", "detail:u", "inside:b"};
     static const char *const cells[] = {
-        "magic",        NULL,   NULL, "0",      "4",      NULL,
-        "row group",    NULL,   "0",  "4",      "700000", "1,000 rows",
-        "column chunk", "_id",  "0",  "4",      "16000",  "ZSTD",
-        "column chunk", "body", "0",  "16004",  "684000", "ZSTD, PLAIN",
-        "text index",   "body", NULL, "700032", "250000", "12,345 terms",
-        "hot region",   NULL,   NULL, "950080", "48000",  NULL,
-        "footer",       NULL,   NULL, "998080", "1920",   NULL};
+        "magic",        NULL,   NULL, "0",      "4",      NULL,           "false",
+        "row group",    NULL,   "0",  "4",      "700000", "1,000 rows",   "false",
+        "column chunk", "_id",  "0",  "4",      "16000",  "ZSTD",         "true",
+        "column chunk", "body", "0",  "16004",  "684000", "ZSTD, PLAIN",  "true",
+        "text index",   "body", NULL, "700032", "250000", "12,345 terms", "false",
+        "hot region",   NULL,   NULL, "950080", "48000",  NULL,           "false",
+        "footer",       NULL,   NULL, "998080", "1920",   NULL,           "false"};
     inlay_status status = answer(path, err);
     if (status == INLAY_OK) {
         fixture_stream(out, columns, COUNT(columns), cells, 7, 3);

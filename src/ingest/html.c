@@ -89,10 +89,10 @@ static void close_heading(struct converter *c)
 /* Before text: the gap, which the document's start does not need. */
 static void settle(struct converter *c)
 {
-    static const char *const gaps[] = {"", " ", "\t", "\n", "\n\n"};
+    static const char gaps[][3] = {"", " ", "\t", "\n", "\n\n"};
     if (c->gap != GAP_NONE && written(c) != 0) {
         enum gap gap = c->heading && c->started && c->gap > GAP_SPACE ? GAP_SPACE : c->gap;
-        put(c, gaps[gap], strlen(gaps[gap]));
+        put(c, gaps[gap], gap == GAP_PARAGRAPH ? 2 : 1);
     }
     c->gap = GAP_NONE;
     if (c->heading && !c->started) {
@@ -101,6 +101,10 @@ static void settle(struct converter *c)
 }
 
 /* ---- text ---- */
+
+/* Bytes that end a word. */
+static const bool stops[256] = {[' '] = true,  ['\n'] = true, ['\t'] = true, ['\r'] = true,
+                                ['\f'] = true, ['<'] = true,  ['&'] = true};
 
 static bool is_space(char ch)
 {
@@ -139,7 +143,7 @@ static void text_run(struct converter *c)
             c->p++;
             continue;
         } else {
-            while (c->p < c->end && *c->p != '<' && *c->p != '&' && !is_space(*c->p)) {
+            while (c->p < c->end && !stops[(uint8_t)*c->p]) {
                 c->p++;
             }
         }
@@ -150,43 +154,79 @@ static void text_run(struct converter *c)
 
 /* ---- tags ---- */
 
+/* A name in lower case as a number, for comparing; longer ones are told by their first letters. */
+#define NAME_BYTES 8
+#define NAME(a, b, c, d, e, f, g, h)                                                               \
+    ((uint64_t)(a) | (uint64_t)(b) << 8 | (uint64_t)(c) << 16 | (uint64_t)(d) << 24 |              \
+     (uint64_t)(e) << 32 | (uint64_t)(f) << 40 | (uint64_t)(g) << 48 | (uint64_t)(h) << 56)
+
+static uint64_t name_number(const char *name, size_t length)
+{
+    uint64_t number = 0;
+    size_t i;
+    for (i = 0; i < length && i < NAME_BYTES; i++) {
+        uint8_t letter = (uint8_t)name[i];
+        number |= (uint64_t)(letter >= 'A' && letter <= 'Z' ? letter | 0x20 : letter) << (8 * i);
+    }
+    return number;
+}
+
 static enum role role_of(const char *name, size_t length)
 {
-    static const struct {
-        const char *name;
-        enum role role;
-    } roles[] = {
-        {"p", ROLE_BLOCK},        {"div", ROLE_BLOCK},      {"li", ROLE_LINE},
-        {"br", ROLE_LINE},        {"td", ROLE_CELL},        {"th", ROLE_CELL},
-        {"tr", ROLE_LINE},        {"pre", ROLE_PRE},        {"h1", ROLE_HEADING},
-        {"h2", ROLE_HEADING},     {"h3", ROLE_HEADING},     {"h4", ROLE_HEADING},
-        {"h5", ROLE_HEADING},     {"h6", ROLE_HEADING},     {"title", ROLE_HEADING},
-        {"script", ROLE_RAW},     {"style", ROLE_RAW},      {"ul", ROLE_BLOCK},
-        {"ol", ROLE_BLOCK},       {"dl", ROLE_BLOCK},       {"dt", ROLE_LINE},
-        {"dd", ROLE_LINE},        {"table", ROLE_BLOCK},    {"blockquote", ROLE_BLOCK},
-        {"section", ROLE_BLOCK},  {"article", ROLE_BLOCK},  {"header", ROLE_BLOCK},
-        {"footer", ROLE_BLOCK},   {"nav", ROLE_BLOCK},      {"aside", ROLE_BLOCK},
-        {"main", ROLE_BLOCK},     {"hr", ROLE_BLOCK},       {"form", ROLE_BLOCK},
-        {"figure", ROLE_BLOCK},   {"body", ROLE_BLOCK},     {"head", ROLE_BLOCK},
-        {"address", ROLE_BLOCK},  {"caption", ROLE_LINE},   {"figcaption", ROLE_LINE},
-        {"summary", ROLE_LINE},   {"option", ROLE_LINE},    {"details", ROLE_BLOCK},
-        {"textarea", ROLE_BLOCK}, {"fieldset", ROLE_BLOCK},
-    };
-    char lower[16];
-    size_t i;
-    if (length >= sizeof(lower)) {
+    switch (name_number(name, length)) {
+    case NAME('p', 0, 0, 0, 0, 0, 0, 0):
+    case NAME('d', 'i', 'v', 0, 0, 0, 0, 0):
+    case NAME('u', 'l', 0, 0, 0, 0, 0, 0):
+    case NAME('o', 'l', 0, 0, 0, 0, 0, 0):
+    case NAME('d', 'l', 0, 0, 0, 0, 0, 0):
+    case NAME('t', 'a', 'b', 'l', 'e', 0, 0, 0):
+    case NAME('b', 'l', 'o', 'c', 'k', 'q', 'u', 'o'): /* blockquote */
+    case NAME('s', 'e', 'c', 't', 'i', 'o', 'n', 0):
+    case NAME('a', 'r', 't', 'i', 'c', 'l', 'e', 0):
+    case NAME('h', 'e', 'a', 'd', 'e', 'r', 0, 0):
+    case NAME('f', 'o', 'o', 't', 'e', 'r', 0, 0):
+    case NAME('n', 'a', 'v', 0, 0, 0, 0, 0):
+    case NAME('a', 's', 'i', 'd', 'e', 0, 0, 0):
+    case NAME('m', 'a', 'i', 'n', 0, 0, 0, 0):
+    case NAME('h', 'r', 0, 0, 0, 0, 0, 0):
+    case NAME('f', 'o', 'r', 'm', 0, 0, 0, 0):
+    case NAME('f', 'i', 'g', 'u', 'r', 'e', 0, 0):
+    case NAME('b', 'o', 'd', 'y', 0, 0, 0, 0):
+    case NAME('h', 'e', 'a', 'd', 0, 0, 0, 0):
+    case NAME('a', 'd', 'd', 'r', 'e', 's', 's', 0):
+    case NAME('d', 'e', 't', 'a', 'i', 'l', 's', 0):
+    case NAME('t', 'e', 'x', 't', 'a', 'r', 'e', 'a'):
+    case NAME('f', 'i', 'e', 'l', 'd', 's', 'e', 't'):
+        return ROLE_BLOCK;
+    case NAME('l', 'i', 0, 0, 0, 0, 0, 0):
+    case NAME('b', 'r', 0, 0, 0, 0, 0, 0):
+    case NAME('t', 'r', 0, 0, 0, 0, 0, 0):
+    case NAME('d', 't', 0, 0, 0, 0, 0, 0):
+    case NAME('d', 'd', 0, 0, 0, 0, 0, 0):
+    case NAME('c', 'a', 'p', 't', 'i', 'o', 'n', 0):
+    case NAME('f', 'i', 'g', 'c', 'a', 'p', 't', 'i'): /* figcaption */
+    case NAME('s', 'u', 'm', 'm', 'a', 'r', 'y', 0):
+    case NAME('o', 'p', 't', 'i', 'o', 'n', 0, 0):
+        return ROLE_LINE;
+    case NAME('t', 'd', 0, 0, 0, 0, 0, 0):
+    case NAME('t', 'h', 0, 0, 0, 0, 0, 0):
+        return ROLE_CELL;
+    case NAME('p', 'r', 'e', 0, 0, 0, 0, 0):
+        return ROLE_PRE;
+    case NAME('h', '1', 0, 0, 0, 0, 0, 0):
+    case NAME('h', '2', 0, 0, 0, 0, 0, 0):
+    case NAME('h', '3', 0, 0, 0, 0, 0, 0):
+    case NAME('h', '4', 0, 0, 0, 0, 0, 0):
+    case NAME('h', '5', 0, 0, 0, 0, 0, 0):
+    case NAME('h', '6', 0, 0, 0, 0, 0, 0):
+    case NAME('t', 'i', 't', 'l', 'e', 0, 0, 0):
+        return ROLE_HEADING;
+    case NAME('s', 'c', 'r', 'i', 'p', 't', 0, 0):
+    case NAME('s', 't', 'y', 'l', 'e', 0, 0, 0):
+        return ROLE_RAW;
+    default:
         return ROLE_INLINE;
     }
-    for (i = 0; i < length; i++) {
-        lower[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] | 0x20) : name[i];
-    }
-    lower[length] = '\0';
-    for (i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
-        if (strcmp(lower, roles[i].name) == 0) {
-            return roles[i].role;
-        }
-    }
-    return ROLE_INLINE;
 }
 
 static bool is_letter(char ch)

@@ -136,15 +136,16 @@ static bool is_space(char c)
     return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
 }
 
-/* Skips blank lines; the first line that is not blank keeps its indentation. */
-static size_t skip_blank_lines(const char *text, size_t at, size_t length)
+/* Skips blank lines; the first line that is not blank keeps its indentation, unless that would be a
+ * good part of a passage (`most`). */
+static size_t skip_blank_lines(const char *text, size_t at, size_t length, size_t most)
 {
     size_t line = at == 0 || text[at - 1] == '\n' ? at : SIZE_MAX; /* else inside a line */
     while (at < length && is_space(text[at])) {
         at++;
         line = text[at - 1] == '\n' ? at : line;
     }
-    return at < length && line < at ? line : at;
+    return at < length && line < at && at - line < most ? line : at;
 }
 
 /* Behind the last blank line that ends in (from, to]; 0 = none. */
@@ -229,7 +230,7 @@ static size_t cut_window(const struct passage_splitter *s, size_t start)
 
 bool passage_splitter_next(struct passage_splitter *s, struct passage *out)
 {
-    size_t start = skip_blank_lines(s->text, s->at, s->length);
+    size_t start = skip_blank_lines(s->text, s->at, s->length, s->max_bytes / 4);
     size_t end;
     if (start == s->length) {
         s->at = s->length;

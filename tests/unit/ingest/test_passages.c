@@ -74,6 +74,11 @@ static void test_borders(void **state)
           "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\xc3\xa4xyz",
           "[name] aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa|"
           "[name] \xc3\xa4xyz");
+    /* Indentation that would fill a passage is white space like any other. */
+    check(PASSAGE_TEXT,
+          "                                                                                  "
+          "far to the right",
+          "[name] far to the right");
     check(PASSAGE_TEXT, "# no heading here\n", "[name] # no heading here");
     /* Ideographic full stops need no blank. */
     check(PASSAGE_TEXT,

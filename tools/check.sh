@@ -20,7 +20,8 @@ python=python3
 format() {
     git ls-files -z -co --exclude-standard '*.c' '*.h' | xargs -0 -r sh -c '
         for f; do [ -f "$f" ] && case $f in */generated/*) ;; *) printf "%s\0" "$f" ;; esac; done' sh |
-        xargs -0 -r -P 2 -n 40 clang-format-14 --dry-run -Werror
+        xargs -0 -r -P 2 -n 40 clang-format-14 --dry-run -Werror 2>&1 |
+        grep "error:" | cut -d: -f1 | sort | uniq -c | awk "{print; bad = 1} END {exit bad}"
 }
 
 step format format

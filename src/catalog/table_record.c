@@ -229,7 +229,9 @@ static inlay_status write_field(struct json_writer *json, const struct field *fi
         return error_no_memory(err);
     }
     field_type_text(field, text, TYPE_TEXT_MAX);
-    if (strlen(text) == TYPE_TEXT_MAX - 1) {
+    if (strcmp(text, "type") == 0) { /* what field_type_text gives without memory */
+        status = error_no_memory(err);
+    } else if (strlen(text) == TYPE_TEXT_MAX - 1) {
         status = schema_error(field->name, "its type is too large to be stored", err);
     } else {
         status = field_type_parse(text, &parsed, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text/build/encoder.h"
 
+#include "text/build/stream.h"
 #include "text/format/filter.h"
 
 #include "base/alloc.h"
@@ -20,6 +21,8 @@ enum {
     PART_COUNT
 };
 
+/* Bytes of an entry without the lengths at its end. */
+#define MOST_ENTRY (2 + TOKEN_MAX_BYTES + 10 + TEXT_INLINE_POSTINGS * 21)
 #define SPOOL_MEMORY ((size_t)16 << 20)
 
 void text_encoder_init(struct text_encoder *encoder, const struct text_options *options,
@@ -100,6 +103,8 @@ inlay_status text_encoder_term(struct text_encoder *encoder, const uint8_t *term
         begin_group(encoder);
         buffer_append(&encoder->first_terms, term, length);
         buffer_u32(&encoder->first_term_ends, (uint32_t)encoder->first_terms.len);
+        INLAY_TRY(buffer_status(&encoder->first_terms, err));
+        INLAY_TRY(buffer_status(&encoder->first_term_ends, err));
         if (encoder->first_terms.len > UINT32_MAX) {
             return error_set(err, INLAY_OVER_BUDGET, "a text index has too many distinct terms");
         }
@@ -120,18 +125,15 @@ inlay_status text_encoder_term(struct text_encoder *encoder, const uint8_t *term
     return spool_settle(&encoder->hashes, err);
 }
 
-uint32_t *text_encoder_distances(struct text_encoder *encoder, uint32_t tf)
+bool text_encoder_grow_distances(struct text_encoder *encoder, uint32_t tf)
 {
     void *distances = encoder->distances;
-    uint32_t *room;
     if (!mem_grow(&distances, &encoder->distance_capacity, encoder->distance_count + tf,
                   sizeof(uint32_t))) {
-        return NULL;
+        return false;
     }
     encoder->distances = distances;
-    room = encoder->distances + encoder->distance_count;
-    encoder->distance_count += tf;
-    return room;
+    return true;
 }
 
 /* The positions of one block of postings: packs of 128, the last one shorter. */
@@ -167,7 +169,7 @@ static inlay_status flush_chunk(struct text_encoder *encoder, inlay_error *err)
     return INLAY_OK;
 }
 
-static inlay_status flush_block(struct text_encoder *encoder, inlay_error *err)
+inlay_status text_encoder_block(struct text_encoder *encoder, inlay_error *err)
 {
     struct buffer *parts = encoder->bound_parts;
     uint32_t i;
@@ -196,28 +198,17 @@ static inlay_status flush_block(struct text_encoder *encoder, inlay_error *err)
     return ++encoder->chunk_blocks == CHUNK_BLOCKS ? flush_chunk(encoder, err) : INLAY_OK;
 }
 
-inlay_status text_encoder_posting(struct text_encoder *encoder, uint32_t row, uint32_t tf,
-                                  uint8_t code, inlay_error *err)
-{
-    encoder->rows[encoder->held] = row;
-    encoder->tfs[encoder->held] = tf;
-    encoder->codes[encoder->held] = code;
-    encoder->held++;
-    encoder->postings++;
-    return is_long(encoder) && encoder->held == BLOCK_POSTINGS ? flush_block(encoder, err)
-                                                               : INLAY_OK;
-}
-
-static void write_inline(struct text_encoder *encoder)
+static uint8_t *put_inline(const struct text_encoder *encoder, uint8_t *to)
 {
     uint32_t previous = UINT32_MAX;
     uint32_t i;
     for (i = 0; i < encoder->held; i++) {
-        buffer_varint(&encoder->entries, (uint32_t)(encoder->rows[i] - previous - 1));
-        buffer_varint(&encoder->entries, encoder->tfs[i]);
-        buffer_u8(&encoder->entries, encoder->codes[i]);
+        to = stream_varint(to, (uint32_t)(encoder->rows[i] - previous - 1));
+        to = stream_varint(to, encoder->tfs[i]);
+        *to++ = encoder->codes[i];
         previous = encoder->rows[i];
     }
+    return to;
 }
 
 static inlay_status end_long(struct text_encoder *encoder, inlay_error *err)
@@ -226,7 +217,7 @@ static inlay_status end_long(struct text_encoder *encoder, inlay_error *err)
     uint32_t crc = 0;
     size_t i;
     if (encoder->held != 0) {
-        INLAY_TRY(flush_block(encoder, err));
+        INLAY_TRY(text_encoder_block(encoder, err));
     }
     if (encoder->chunk_blocks != 0) {
         INLAY_TRY(flush_chunk(encoder, err));
@@ -249,9 +240,7 @@ static inlay_status end_long(struct text_encoder *encoder, inlay_error *err)
 
 static void end_short(struct text_encoder *encoder)
 {
-    if (encoder->df <= TEXT_INLINE_POSTINGS) {
-        write_inline(encoder);
-    } else {
+    if (encoder->df > TEXT_INLINE_POSTINGS) {
         size_t start = encoder->short_postings.len;
         block_encode(encoder->rows, encoder->tfs, encoder->codes, encoder->held, UINT32_MAX,
                      &encoder->short_postings);
@@ -264,26 +253,43 @@ static void end_short(struct text_encoder *encoder)
     }
 }
 
-inlay_status text_encoder_term_end(struct text_encoder *encoder, const uint8_t *term,
-                                   uint32_t length, inlay_error *err)
+/* The entry up to what depends on the kind of list, inline postings included. */
+static void put_entry(struct text_encoder *encoder, const uint8_t *term, uint32_t length)
 {
+    uint8_t *start = buffer_extend(&encoder->entries, MOST_ENTRY);
+    uint8_t *to = start;
     uint32_t shared = 0;
+    if (start == NULL) {
+        return;
+    }
     while (shared < length && shared < encoder->previous_length &&
            term[shared] == encoder->previous[shared]) {
         shared++;
     }
-    buffer_u8(&encoder->entries, (uint8_t)shared);
-    buffer_u8(&encoder->entries, (uint8_t)(length - shared));
-    buffer_append(&encoder->entries, term + shared, length - shared);
-    buffer_varint(&encoder->entries, encoder->df);
-    memcpy(encoder->previous, term, length);
+    *to++ = (uint8_t)shared;
+    *to++ = (uint8_t)(length - shared);
+    for (; shared < length; shared++) {
+        *to++ = encoder->previous[shared] = term[shared];
+    }
     encoder->previous_length = length;
+    to = stream_varint(to, encoder->df);
+    if (encoder->df <= TEXT_INLINE_POSTINGS) {
+        to = put_inline(encoder, to);
+    }
+    encoder->entries.len -= MOST_ENTRY - (size_t)(to - start);
+}
+
+inlay_status text_encoder_term_end(struct text_encoder *encoder, const uint8_t *term,
+                                   uint32_t length, inlay_error *err)
+{
+    put_entry(encoder, term, length);
     if (is_long(encoder)) {
         INLAY_TRY(end_long(encoder, err));
     } else {
         end_short(encoder);
     }
     encoder->terms++;
+    encoder->postings += encoder->df;
     encoder->entry_count++;
     return encoder->entry_count == TEXT_DICTIONARY_TERMS ? text_encoder_flush_block(encoder, err)
                                                          : INLAY_OK;
@@ -329,6 +335,8 @@ inlay_status text_encoder_flush_block(struct text_encoder *encoder, inlay_error 
     INLAY_TRY(status);
     buffer_u64(&encoder->block_ends, spool_length(&encoder->dictionary));
     buffer_u32(&encoder->block_crcs, crc);
+    INLAY_TRY(buffer_status(&encoder->block_ends, err));
+    INLAY_TRY(buffer_status(&encoder->block_crcs, err));
     INLAY_TRY(write_postings(encoder, &encoder->short_postings, err));
     INLAY_TRY(buffer_status(&encoder->short_positions, err));
     INLAY_TRY(spool_append(&encoder->positions, encoder->short_positions.data,

@@ -8,3 +8,4 @@ set_property(TARGET inlay APPEND PROPERTY LINK_DEPENDS "${CMAKE_SOURCE_DIR}/cmak
 target_include_directories(inlay PUBLIC
     "$<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include>" "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
 set_target_properties(inlay PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0)
+include(InlayInstall)

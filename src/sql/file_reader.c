@@ -70,9 +70,15 @@ static inlay_status allow_paths(struct file_reader *reader, inlay_error *err)
 static inlay_status open_engine(struct file_reader *reader, inlay_error *err)
 {
     static const char *const before[] = {
-        "autoinstall_known_extensions = false", "autoload_known_extensions = false",
-        "allow_community_extensions = false",   "temp_directory = ''",
+        "autoinstall_known_extensions = false",
+        "autoload_known_extensions = false",
+        "allow_community_extensions = false",
+        "temp_directory = ''",
         "preserve_insertion_order = true",
+        /* kept for duckdb_query_progress; nothing is printed */
+        "enable_progress_bar = true",
+        "enable_progress_bar_print = false",
+        "progress_bar_time = 0",
     };
     char text[64];
     char *reason = NULL;

@@ -187,11 +187,14 @@ inlay_status container_finish(struct container_writer *writer, uint64_t features
     buffer_u64(out, features);
     for (uint32_t i = 0; i < writer->count; i++) {
         const struct container_section *section = &writer->sections[i];
-        const uint8_t *bytes = writer->payload.data + section->offset;
+        uint32_t crc = 0;
+        if (section->length != 0) { /* an empty payload has no address to add to */
+            crc = crc32c(0, writer->payload.data + section->offset, (size_t)section->length);
+        }
         buffer_u32(out, section->type);
         buffer_u32(out, section->flags);
         buffer_u64(out, section->length);
-        buffer_u32(out, section->length == 0 ? 0 : crc32c(0, bytes, (size_t)section->length));
+        buffer_u32(out, crc);
     }
     if (out->status == INLAY_OK) {
         buffer_u32(out, crc32c(0, out->data, out->len));

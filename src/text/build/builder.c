@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text/build/builder_priv.h"
 
+#include "text/build/pages.h"
 #include "text/format/length_code.h"
 
 #include "base/alloc.h"
@@ -59,7 +60,7 @@ inlay_status text_builder_create(const struct analyzer *analyzer,
     buffer_init(&builder->term_bytes, UINT32_MAX);
     buffer_init(&builder->codes, SIZE_MAX);
     builder->slot_count = FIRST_SLOTS;
-    builder->slots = mem_zalloc_array(FIRST_SLOTS, sizeof(*builder->slots));
+    builder->slots = pages_zalloc(FIRST_SLOTS * sizeof(*builder->slots));
     if (builder->slots == NULL) {
         text_builder_free(builder);
         return error_no_memory(err);
@@ -89,8 +90,8 @@ void text_builder_free(struct text_builder *builder)
     buffer_free(&builder->term_bytes);
     buffer_free(&builder->codes);
     mem_free(builder->runs);
-    mem_free(builder->terms);
-    mem_free(builder->slots);
+    pages_free(builder->terms);
+    pages_free(builder->slots);
     mem_free(builder);
 }
 

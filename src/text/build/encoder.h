@@ -13,6 +13,8 @@
 #include "text/format/layout.h"
 #include "text/text_builder.h"
 
+#include <stdbool.h>
+
 struct text_encoder {
     const struct text_options *options;
     struct byte_sink *sink;
@@ -70,10 +72,35 @@ void text_encoder_free(struct text_encoder *encoder);
 
 inlay_status text_encoder_term(struct text_encoder *encoder, const uint8_t *term, uint32_t length,
                                uint32_t df, inlay_error *err);
+/* The postings held are a whole block of a long list: writes it. */
+inlay_status text_encoder_block(struct text_encoder *encoder, inlay_error *err);
+bool text_encoder_grow_distances(struct text_encoder *encoder, uint32_t tf);
+
 /* Room for the position distances of the next posting, or NULL: no memory. */
-uint32_t *text_encoder_distances(struct text_encoder *encoder, uint32_t tf);
-inlay_status text_encoder_posting(struct text_encoder *encoder, uint32_t row, uint32_t tf,
-                                  uint8_t code, inlay_error *err);
+static inline uint32_t *text_encoder_distances(struct text_encoder *encoder, uint32_t tf)
+{
+    uint32_t *room;
+    if (encoder->distance_capacity - encoder->distance_count < tf &&
+        !text_encoder_grow_distances(encoder, tf)) {
+        return NULL;
+    }
+    room = encoder->distances + encoder->distance_count;
+    encoder->distance_count += tf;
+    return room;
+}
+
+static inline inlay_status text_encoder_posting(struct text_encoder *encoder, uint32_t row,
+                                                uint32_t tf, uint8_t code, inlay_error *err)
+{
+    uint32_t at = encoder->held++;
+    encoder->rows[at] = row;
+    encoder->tfs[at] = tf;
+    encoder->codes[at] = code;
+    return at + 1 == BLOCK_POSTINGS && encoder->df > TEXT_SHORT_POSTINGS
+               ? text_encoder_block(encoder, err)
+               : INLAY_OK;
+}
+
 inlay_status text_encoder_term_end(struct text_encoder *encoder, const uint8_t *term,
                                    uint32_t length, inlay_error *err);
 /* After the last term: the dictionary block that is still open. */

@@ -28,8 +28,6 @@ struct finish {
     struct term_source **present; /* the sources that have the present term */
     size_t present_count;
     uint8_t *codes; /* one per row */
-    uint8_t term[TOKEN_MAX_BYTES];
-    uint32_t term_length;
     uint64_t offsets[TEXT_REGION_COUNT];
     uint64_t lengths[TEXT_REGION_COUNT];
 };
@@ -74,11 +72,15 @@ static uint32_t gather_term(struct finish *f)
     f->present_count = 0;
     for (i = 0; i < f->source_count; i++) {
         struct term_source *source = &f->sources[i];
-        int order = f->present_count == 0
-                        ? -1
-                        : compare_text(source->text, source->length, f->present[0]->text,
-                                       f->present[0]->length);
-        if (source->length == 0 || order > 0) {
+        int order = -1;
+        if (source->length == 0) {
+            continue;
+        }
+        if (f->present_count != 0) {
+            order = compare_text(source->text, source->length, f->present[0]->text,
+                                 f->present[0]->length);
+        }
+        if (order > 0) {
             continue;
         }
         if (order < 0) {
@@ -91,47 +93,40 @@ static uint32_t gather_term(struct finish *f)
     return (uint32_t)df;
 }
 
-/* The present source with the least row, or NULL when all postings of the term are written. */
-static struct term_source *least_row(struct finish *f)
+/* The present source with the least row, and the least row of the others (UINT32_MAX: they have
+ * none); NULL when all postings of the term are written. */
+static struct term_source *least_row(struct finish *f, uint32_t *limit)
 {
     struct term_source *least = NULL;
     size_t i;
+    *limit = UINT32_MAX;
     for (i = 0; i < f->present_count; i++) {
         struct term_source *source = f->present[i];
-        if (source->df != 0 && (least == NULL || source->row < least->row)) {
+        if (source->df == 0) {
+            continue;
+        }
+        if (least == NULL || source->row < least->row) {
+            *limit = least != NULL ? least->row : UINT32_MAX;
             least = source;
+        } else if (source->row < *limit) {
+            *limit = source->row;
         }
     }
     return least;
 }
 
-static inlay_status write_posting(struct finish *f, struct term_source *source, inlay_error *err)
-{
-    if (f->builders[0]->options.positions) {
-        uint32_t *distances = text_encoder_distances(&f->encoder, source->tf);
-        if (distances == NULL) {
-            return error_no_memory(err);
-        }
-        INLAY_TRY(term_source_positions(source, distances));
-    }
-    return text_encoder_posting(&f->encoder, source->row, source->tf, source->code, err);
-}
-
 static inlay_status merge_term(struct finish *f, uint32_t df, inlay_error *err)
 {
+    const struct term_source *first = f->present[0];
+    bool positions = f->builders[0]->options.positions;
     struct term_source *source;
+    uint32_t limit;
     size_t i;
-    f->term_length = f->present[0]->length;
-    memcpy(f->term, f->present[0]->text, f->term_length);
-    INLAY_TRY(text_encoder_term(&f->encoder, f->term, f->term_length, df, err));
-    while ((source = least_row(f)) != NULL) {
-        INLAY_TRY(write_posting(f, source, err));
-        if (!term_source_next_posting(source)) {
-            INLAY_TRY(source->status);
-            source->df = 0; /* used up */
-        }
+    INLAY_TRY(text_encoder_term(&f->encoder, first->text, first->length, df, err));
+    while ((source = least_row(f, &limit)) != NULL) {
+        INLAY_TRY(term_source_copy(source, limit, positions, &f->encoder));
     }
-    INLAY_TRY(text_encoder_term_end(&f->encoder, f->term, f->term_length, err));
+    INLAY_TRY(text_encoder_term_end(&f->encoder, first->text, first->length, err));
     for (i = 0; i < f->present_count; i++) {
         INLAY_TRY(term_source_next(f->present[i]));
     }
@@ -276,8 +271,8 @@ static inlay_status write_hot(struct finish *f, inlay_error *err)
     buffer_append(hot, encoder->block_crcs.data, encoder->block_crcs.len);
     buffer_append(hot, encoder->first_term_ends.data, encoder->first_term_ends.len);
     buffer_append(hot, encoder->first_terms.data, encoder->first_terms.len);
-    buffer_u8(hot, (uint8_t)f->term_length);
-    buffer_append(hot, f->term, f->term_length);
+    buffer_u8(hot, (uint8_t)encoder->previous_length); /* the last term */
+    buffer_append(hot, encoder->previous, encoder->previous_length);
     config = hot->len;
     analyzer_config_write(analyzer_config_of(f->builders[0]->analyzer), hot);
     INLAY_TRY(buffer_status(hot, err));
@@ -298,8 +293,8 @@ static void fill_summary(struct finish *f)
     summary->postings = f->encoder.postings;
     summary->min_length = f->encoder.min_length;
     memcpy(summary->min_term, f->encoder.min_term, f->encoder.min_length);
-    summary->max_length = f->term_length;
-    memcpy(summary->max_term, f->term, f->term_length);
+    summary->max_length = f->encoder.previous_length;
+    memcpy(summary->max_term, f->encoder.previous, f->encoder.previous_length);
 }
 
 static inlay_status check_finish(struct text_builder *const *builders, size_t count,

@@ -2,6 +2,7 @@
 /* The terms of a table in byte order: a radix sort by their first 8 bytes, then by comparison among
  * those that share them. */
 #include "text/build/builder_priv.h"
+#include "text/build/pages.h"
 
 #include "base/alloc.h"
 #include "base/bytes.h"
@@ -84,14 +85,14 @@ inlay_status builder_sort(const struct text_builder *builder, uint32_t **order, 
 {
     size_t count = builder->term_count;
     uint32_t *numbers = mem_alloc_array(count, sizeof(*numbers));
-    struct sort_key *keys = mem_alloc_array(2 * count, sizeof(*keys));
+    struct sort_key *keys = pages_alloc(2 * count * sizeof(*keys)); /* count is below 2^30 */
     struct sort_key *from = keys;
     unsigned digit;
     size_t i;
     *order = NULL;
     if (numbers == NULL || keys == NULL) {
         mem_free(numbers);
-        mem_free(keys);
+        pages_free(keys);
         return error_no_memory(err);
     }
     for (i = 0; i < count; i++) {
@@ -107,7 +108,7 @@ inlay_status builder_sort(const struct text_builder *builder, uint32_t **order, 
     for (i = 0; i < count; i++) {
         numbers[i] = from[i].term;
     }
-    mem_free(keys);
+    pages_free(keys);
     *order = numbers;
     return INLAY_OK;
 }

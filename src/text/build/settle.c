@@ -2,8 +2,8 @@
 /* From a batch into the table of terms: each distinct term is found once, and what the batch has of
  * it goes to its stream in one piece. */
 #include "text/build/builder_priv.h"
+#include "text/build/pages.h"
 
-#include "base/alloc.h"
 #include "base/error.h"
 
 #include <string.h>
@@ -26,7 +26,7 @@ static uint64_t slot_of(uint32_t hash, size_t term)
 static bool grow_slots(struct text_builder *builder)
 {
     size_t count = builder->slot_count * 2;
-    uint64_t *slots = mem_zalloc_array(count, sizeof(*slots));
+    uint64_t *slots = pages_zalloc(count * sizeof(*slots)); /* count is below 2^32 */
     size_t i;
     if (slots == NULL) {
         return false;
@@ -41,7 +41,7 @@ static bool grow_slots(struct text_builder *builder)
         }
         slots[at] = builder->slots[i];
     }
-    mem_free(builder->slots);
+    pages_free(builder->slots);
     builder->slots = slots;
     builder->slot_count = count;
     return true;
@@ -58,7 +58,8 @@ static struct build_term *add_term(struct text_builder *builder, const struct ba
     void *terms = builder->terms;
     struct build_term *term;
     if (builder->term_count >= MAX_TERMS ||
-        !mem_grow(&terms, &builder->term_capacity, builder->term_count + 1, sizeof(*term))) {
+        !pages_grow(&terms, &builder->term_capacity, builder->term_count, builder->term_count + 1,
+                    sizeof(*term))) {
         return NULL;
     }
     builder->terms = terms;

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define WINDOW_BYTES ((size_t)64 << 10)
+#define TERMS_AHEAD 16
+#define STREAMS_AHEAD 8
 
 static bool refill(struct term_source *source, struct source_input *input)
 {
@@ -40,7 +42,7 @@ static uint8_t get_byte(struct term_source *source, struct source_input *input)
     return *input->p++;
 }
 
-static uint64_t get_varint(struct term_source *source, struct source_input *input)
+static uint64_t get_long_varint(struct term_source *source, struct source_input *input)
 {
     uint64_t value = 0;
     unsigned shift;
@@ -52,6 +54,30 @@ static uint64_t get_varint(struct term_source *source, struct source_input *inpu
         }
     }
     return value;
+}
+
+/* The usual varints; the others byte by byte. */
+static inline uint64_t get_varint(struct term_source *source, struct source_input *input)
+{
+    const uint8_t *p = input->p;
+    if (input->end - p >= 4) {
+        if (p[0] < 0x80) {
+            input->p = p + 1;
+            return p[0];
+        }
+        if (p[1] < 0x80) {
+            input->p = p + 2;
+            return (p[0] & 0x7fu) | (uint32_t)p[1] << 7;
+        }
+        if (p[2] < 0x80) {
+            input->p = p + 3;
+            return (p[0] & 0x7fu) | (p[1] & 0x7fu) << 7 | (uint32_t)p[2] << 14;
+        }
+    } else if (p != input->end && p[0] < 0x80) {
+        input->p = p + 1;
+        return p[0];
+    }
+    return get_long_varint(source, input);
 }
 
 inlay_status term_source_memory(struct term_source *source, struct text_builder *builder,
@@ -90,14 +116,28 @@ void term_source_free(struct term_source *source)
     memset(source, 0, sizeof(*source));
 }
 
+/* Terms come in byte order, so their memory lies anywhere. */
+static void prefetch(const struct term_source *source)
+{
+    const struct text_builder *builder = source->builder;
+    const struct build_term *term;
+    if (source->next + TERMS_AHEAD < builder->term_count) {
+        __builtin_prefetch(&builder->terms[source->order[source->next + TERMS_AHEAD]]);
+        term = &builder->terms[source->order[source->next + STREAMS_AHEAD]];
+        __builtin_prefetch(builder->term_bytes.data + term->text);
+        stream_prefetch_first(&builder->pool, &term->postings);
+    }
+}
+
 static void next_memory_term(struct term_source *source)
 {
     const struct build_term *term;
     if (source->next == source->builder->term_count) {
         return;
     }
+    prefetch(source);
     term = &source->builder->terms[source->order[source->next++]];
-    memcpy(source->text, source->builder->term_bytes.data + term->text, term->length);
+    source->text = source->builder->term_bytes.data + term->text;
     source->length = term->length;
     source->df = term->df;
     stream_read(&term->postings, &source->postings.reader);
@@ -112,10 +152,19 @@ static void next_run_term(struct term_source *source)
         return;
     }
     source->length = get_byte(source, terms);
+    source->text = source->run_text;
     for (i = 0; i < source->length; i++) {
-        source->text[i] = get_byte(source, terms);
+        source->run_text[i] = get_byte(source, terms);
     }
     source->df = (uint32_t)get_varint(source, terms);
+}
+
+static void next_posting(struct term_source *source)
+{
+    uint64_t value = get_varint(source, &source->postings);
+    source->row += (uint32_t)(value >> 1) + 1;
+    source->tf = (value & 1) != 0 ? 1 : (uint32_t)get_varint(source, &source->postings);
+    source->code = get_byte(source, &source->postings);
 }
 
 inlay_status term_source_next(struct term_source *source)
@@ -130,30 +179,34 @@ inlay_status term_source_next(struct term_source *source)
     source->left = source->df;
     source->row = UINT32_MAX;
     if (source->df != 0) {
-        (void)term_source_next_posting(source);
+        next_posting(source);
     }
     return source->status;
 }
 
-bool term_source_next_posting(struct term_source *source)
+inlay_status term_source_copy(struct term_source *source, uint32_t limit, bool positions,
+                              struct text_encoder *encoder)
 {
-    uint64_t value;
-    if (source->left == 0 || source->status != INLAY_OK) {
-        return false;
-    }
-    value = get_varint(source, &source->postings);
-    source->row += (uint32_t)(value >> 1) + 1;
-    source->tf = (value & 1) != 0 ? 1 : (uint32_t)get_varint(source, &source->postings);
-    source->code = get_byte(source, &source->postings);
-    source->left--;
-    return source->status == INLAY_OK;
-}
-
-inlay_status term_source_positions(struct term_source *source, uint32_t *distances)
-{
-    uint32_t i;
-    for (i = 0; i < source->tf; i++) {
-        distances[i] = (uint32_t)get_varint(source, &source->postings);
-    }
-    return source->status;
+    do {
+        if (positions) {
+            uint32_t *distances = text_encoder_distances(encoder, source->tf);
+            uint32_t i;
+            if (distances == NULL) {
+                return error_no_memory(source->err);
+            }
+            for (i = 0; i < source->tf; i++) {
+                distances[i] = (uint32_t)get_varint(source, &source->postings);
+            }
+        }
+        INLAY_TRY(source->status);
+        INLAY_TRY(
+            text_encoder_posting(encoder, source->row, source->tf, source->code, source->err));
+        if (--source->left == 0) {
+            source->df = 0;
+            return INLAY_OK;
+        }
+        next_posting(source);
+        INLAY_TRY(source->status);
+    } while (source->row < limit);
+    return INLAY_OK;
 }

@@ -8,6 +8,7 @@
 #define INLAY_TEXT_BUILD_SOURCE_H
 
 #include "text/build/builder_priv.h"
+#include "text/build/encoder.h"
 
 /* Bytes that come in parts: from a stream of the pool, or from a spool through a window. */
 struct source_input {
@@ -26,13 +27,14 @@ struct term_source {
     size_t next;
     struct source_input terms; /* of a run */
     struct source_input postings;
-    uint8_t text[TOKEN_MAX_BYTES];
-    uint32_t length; /* of the present term; 0 = no more terms */
+    const uint8_t *text; /* of the present term, until the next */
+    uint32_t length;     /* of the present term; 0 = no more terms */
     uint32_t df;
     uint32_t left; /* postings not yet read */
     uint32_t row;  /* of the present posting */
     uint32_t tf;
     uint8_t code;
+    uint8_t run_text[TOKEN_MAX_BYTES];
     inlay_status status; /* sticky */
     inlay_error *err;
 };
@@ -45,9 +47,9 @@ void term_source_free(struct term_source *source);
 
 /* Steps to the next term and its first posting. */
 inlay_status term_source_next(struct term_source *source);
-/* Steps to the next posting; false when there is none, or at a failure. */
-bool term_source_next_posting(struct term_source *source);
-/* The tf position distances of the present posting. */
-inlay_status term_source_positions(struct term_source *source, uint32_t *distances);
+/* Hands the postings with rows below `limit` to the encoder and stands on the next one; `df` is 0
+ * when there is none. The present posting is below the limit. */
+inlay_status term_source_copy(struct term_source *source, uint32_t limit, bool positions,
+                              struct text_encoder *encoder);
 
 #endif

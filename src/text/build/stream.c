@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text/build/stream.h"
 
+#include "text/build/pages.h"
+
 #include "base/alloc.h"
 #include "base/bytes.h"
 
@@ -20,7 +22,7 @@ void stream_pool_free(struct stream_pool *pool)
 {
     size_t i;
     for (i = 0; i < pool->block_slots; i++) {
-        mem_free(pool->blocks[i]);
+        pages_free(pool->blocks[i]);
     }
     mem_free(pool->blocks);
     stream_pool_init(pool);
@@ -34,12 +36,7 @@ void stream_pool_clear(struct stream_pool *pool)
 
 size_t stream_pool_memory(const struct stream_pool *pool)
 {
-    return pool->block_count * STREAM_BLOCK;
-}
-
-static uint8_t *address(const struct stream_pool *pool, uint32_t at)
-{
-    return pool->blocks[at >> STREAM_BLOCK_BITS] + (at & (STREAM_BLOCK - 1));
+    return pool->block_count != 0 ? (pool->block_count - 1) * STREAM_BLOCK + pool->used : 0;
 }
 
 static bool add_block(struct stream_pool *pool)
@@ -53,7 +50,7 @@ static bool add_block(struct stream_pool *pool)
             return false;
         }
         pool->blocks = slots;
-        pool->blocks[pool->block_slots] = mem_alloc(STREAM_BLOCK);
+        pool->blocks[pool->block_slots] = pages_alloc(STREAM_BLOCK);
         if (pool->blocks[pool->block_slots] == NULL) {
             return false;
         }
@@ -78,7 +75,7 @@ static bool next_slice(struct stream_pool *pool, struct stream *stream)
     if (stream->slice == 0) {
         stream->first = at;
     } else {
-        store_u32(address(pool, stream->tail), at);
+        store_u32(stream_address(pool, stream->tail), at);
     }
     stream->tail = at;
     stream->slice = (uint16_t)size;
@@ -109,7 +106,7 @@ bool stream_put(struct stream_pool *pool, struct stream *stream, const uint8_t *
             return false;
         }
         part = count < stream->room ? count : stream->room;
-        copy_few(address(pool, stream->tail), bytes, part);
+        copy_few(stream_address(pool, stream->tail), bytes, part);
         stream->tail += (uint32_t)part;
         stream->room = (uint16_t)(stream->room - part);
         stream->length += (uint32_t)part;
@@ -135,14 +132,14 @@ size_t stream_part(const struct stream_pool *pool, struct stream_reader *reader,
         return 0;
     }
     if (reader->slice != 0) {
-        reader->at = load_u32(address(pool, reader->at));
+        reader->at = load_u32(stream_address(pool, reader->at));
         reader->slice = reader->slice < LAST_SLICE ? reader->slice * 2 : LAST_SLICE;
     } else {
         reader->slice = FIRST_SLICE;
     }
     room = reader->slice - STREAM_LINK;
     length = reader->left < room ? reader->left : room;
-    *part = address(pool, reader->at);
+    *part = stream_address(pool, reader->at);
     reader->at += room;
     reader->left -= length;
     return length;

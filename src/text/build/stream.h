@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STREAM_BLOCK_BITS 18
+#define STREAM_BLOCK_BITS 21
 #define STREAM_BLOCK ((size_t)1 << STREAM_BLOCK_BITS)
 #define STREAM_LINK 4 /* bytes at the end of a slice that name the next */
 
@@ -40,13 +40,24 @@ size_t stream_pool_memory(const struct stream_pool *pool);
 /* False: no memory, or the pool is full. */
 bool stream_put(struct stream_pool *pool, struct stream *stream, const uint8_t *bytes,
                 size_t count);
-/* Brings the place of the next byte into the cache. */
+
+static inline uint8_t *stream_address(const struct stream_pool *pool, uint32_t at)
+{
+    return pool->blocks[at >> STREAM_BLOCK_BITS] + (at & (STREAM_BLOCK - 1));
+}
+
+/* Brings the place of the next byte, or of the first one, into the cache. */
 static inline void stream_prefetch(const struct stream_pool *pool, const struct stream *stream)
 {
     if (stream->slice != 0) {
-        __builtin_prefetch(pool->blocks[stream->tail >> STREAM_BLOCK_BITS] +
-                               (stream->tail & (STREAM_BLOCK - 1)),
-                           1);
+        __builtin_prefetch(stream_address(pool, stream->tail), 1);
+    }
+}
+static inline void stream_prefetch_first(const struct stream_pool *pool,
+                                         const struct stream *stream)
+{
+    if (stream->slice != 0) {
+        __builtin_prefetch(stream_address(pool, stream->first));
     }
 }
 

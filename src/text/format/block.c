@@ -42,61 +42,76 @@ static const uint8_t *varint_read(const uint8_t *p, uint32_t *value)
     return p;
 }
 
-static void encode_bitset(const uint32_t *rows, size_t count, uint32_t first_gap, size_t words,
-                          struct buffer *out)
+static uint8_t *put_varint(uint8_t *to, uint32_t value)
+{
+    for (; value >= 0x80; value >>= 7) {
+        *to++ = (uint8_t)(value | 0x80u);
+    }
+    *to++ = (uint8_t)value;
+    return to;
+}
+
+static uint8_t *put_bitset(const uint32_t *rows, size_t count, uint32_t first_gap, size_t words,
+                           uint8_t *to)
 {
     uint32_t base = rows[0] & ~63u;
-    uint8_t *to;
     size_t i;
-    buffer_u8(out, BLOCK_BITSET);
-    buffer_varint(out, first_gap);
-    buffer_u8(out, (uint8_t)words);
-    to = buffer_extend(out, words * 8);
-    if (to == NULL) {
-        return;
-    }
+    *to++ = BLOCK_BITSET;
+    to = put_varint(to, first_gap);
+    *to++ = (uint8_t)words;
     memset(to, 0, words * 8);
     for (i = 0; i < count; i++) {
         uint32_t bit = rows[i] - base;
         to[bit / 8] = (uint8_t)(to[bit / 8] | 1u << (bit % 8));
     }
+    return to + words * 8;
 }
 
-static void encode_rows(const uint32_t *rows, size_t count, uint32_t previous, struct buffer *out)
+static uint8_t *put_rows(const uint32_t *rows, size_t count, uint32_t previous, uint8_t *to)
 {
-    uint32_t gaps[BLOCK_POSTINGS] = {0};
+    uint32_t gaps[BLOCK_POSTINGS];
     uint32_t first_gap = rows[0] - previous - 1;
     uint32_t span = rows[count - 1] - rows[0];
     size_t words = (size_t)(rows[count - 1] / 64 - rows[0] / 64) + 1;
     size_t bitset_size = 2 + varint_size(first_gap) + words * 8;
-    size_t start = out->len;
+    uint8_t *end;
     size_t i;
     if (span == count - 1 && count > 1) {
-        buffer_u8(out, BLOCK_RUN);
-        buffer_varint(out, first_gap);
-        return;
+        *to++ = BLOCK_RUN;
+        return put_varint(to, first_gap);
     }
+    gaps[0] = first_gap;
+    for (i = 1; i < count; i++) {
+        gaps[i] = rows[i] - rows[i - 1] - 1;
+    }
+    end = pack_write(gaps, count, to);
+    if ((size_t)(end - to) > bitset_size && words <= 255) {
+        end = put_bitset(rows, count, first_gap, words, to);
+    }
+    return end;
+}
+
+uint8_t *block_write(const uint32_t *rows, const uint32_t *tfs, const uint8_t *codes, size_t count,
+                     uint32_t previous, uint8_t *to)
+{
+    uint32_t frequencies[BLOCK_POSTINGS];
+    size_t i;
+    to = put_rows(rows, count, previous, to);
     for (i = 0; i < count; i++) {
-        gaps[i] = rows[i] - previous - 1;
-        previous = rows[i];
+        frequencies[i] = tfs[i] - 1;
     }
-    if (pack_encode(gaps, count, out) > bitset_size && words <= 255 && out->status == INLAY_OK) {
-        out->len = start;
-        encode_bitset(rows, count, first_gap, words, out);
-    }
+    to = pack_write(frequencies, count, to);
+    memcpy(to, codes, count);
+    return to + count;
 }
 
 void block_encode(const uint32_t *rows, const uint32_t *tfs, const uint8_t *codes, size_t count,
                   uint32_t previous, struct buffer *out)
 {
-    uint32_t frequencies[BLOCK_POSTINGS];
-    size_t i;
-    encode_rows(rows, count, previous, out);
-    for (i = 0; i < count; i++) {
-        frequencies[i] = tfs[i] - 1;
+    uint8_t *to = buffer_extend(out, BLOCK_ROOM);
+    if (to != NULL) {
+        out->len = (size_t)(block_write(rows, tfs, codes, count, previous, to) - out->data);
     }
-    (void)pack_encode(frequencies, count, out);
-    buffer_append(out, codes, count);
 }
 
 static void set_padding(uint32_t *rows, size_t count)

@@ -24,7 +24,13 @@
 #define BLOCK_POSTINGS PACK_MAX
 #define BLOCK_BITSET 0x40u
 #define BLOCK_RUN 0x41u
+#define BLOCK_ROOM (2 * PACK_ROOM + BLOCK_POSTINGS)
 
+/* Writes a block, and scratch bytes behind it: `to` has BLOCK_ROOM bytes. Returns the block's end.
+ */
+uint8_t *block_write(const uint32_t *rows, const uint32_t *tfs, const uint8_t *codes, size_t count,
+                     uint32_t previous, uint8_t *to);
+/* The same, appended. */
 void block_encode(const uint32_t *rows, const uint32_t *tfs, const uint8_t *codes, size_t count,
                   uint32_t previous, struct buffer *out);
 

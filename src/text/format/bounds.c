@@ -3,73 +3,80 @@
 
 #include <string.h>
 
+#define NO_CODE 0xff /* of no posting */
+
 void bound_set_clear(struct bound_set *set)
 {
-    set->count = 0;
-}
-
-void bound_set_add(struct bound_set *set, uint32_t tf, uint8_t code)
-{
-    uint8_t capped = (uint8_t)(tf < BOUND_TF_MAX ? tf : BOUND_TF_MAX);
-    size_t at = 0;   /* first pair of a greater or equal frequency */
-    size_t from = 0; /* first pair that the new one dominates, or `at` */
-    while (at < set->count && set->tf[at] < capped) {
-        at++;
-    }
-    if (at < set->count && set->code[at] <= code) {
-        return;
-    }
-    for (from = at; from > 0 && set->code[from - 1] >= code; from--) {
-    }
-    if (at < set->count && set->tf[at] == capped) {
-        at++;
-    }
-    memmove(set->tf + from + 1, set->tf + at, set->count - at);
-    memmove(set->code + from + 1, set->code + at, set->count - at);
-    set->tf[from] = capped;
-    set->code[from] = code;
-    set->count = set->count - at + from + 1;
+    memset(set->least, NO_CODE, sizeof(set->least));
+    set->greatest = 0;
 }
 
 void bound_set_merge(struct bound_set *set, const struct bound_set *other)
 {
     size_t i;
-    for (i = 0; i < other->count; i++) {
-        bound_set_add(set, other->tf[i], other->code[i]);
+    for (i = 0; i < sizeof(set->least); i++) {
+        set->least[i] = other->least[i] < set->least[i] ? other->least[i] : set->least[i];
+    }
+    set->greatest = other->greatest > set->greatest ? other->greatest : set->greatest;
+}
+
+struct frontier { /* frequency and code both strictly descending */
+    uint8_t tf[BOUND_TF_MAX + 1];
+    uint8_t code[BOUND_TF_MAX + 1];
+    size_t count;
+};
+
+static void find_frontier(const struct bound_set *set, struct frontier *out)
+{
+    uint8_t least = NO_CODE;
+    uint32_t tf;
+    out->count = 0;
+    for (tf = set->greatest + 1; tf-- > 0;) {
+        if (set->least[tf] < least) {
+            least = set->least[tf];
+            out->tf[out->count] = (uint8_t)tf;
+            out->code[out->count++] = least;
+        }
     }
 }
 
-/* Merges the neighbours that lose the least: the area between them in (tf, code). */
-static void bound_set_shrink(struct bound_set *set)
+/* Merges the neighbours that lose the least: the area between them in (tf, code); of equal losses
+ * those with the least frequencies. */
+static void shrink(struct frontier *f)
 {
     size_t best = 0;
     unsigned least = UINT32_MAX;
     size_t i;
-    for (i = 0; i + 1 < set->count; i++) {
+    for (i = 0; i + 1 < f->count; i++) {
         unsigned loss =
-            (unsigned)(set->tf[i + 1] - set->tf[i]) * (unsigned)(set->code[i + 1] - set->code[i]);
-        if (loss < least) {
+            (unsigned)(f->tf[i] - f->tf[i + 1]) * (unsigned)(f->code[i] - f->code[i + 1]);
+        if (loss <= least) {
             least = loss;
             best = i;
         }
     }
-    set->tf[best] = set->tf[best + 1];
-    memmove(set->tf + best + 1, set->tf + best + 2, set->count - best - 2);
-    memmove(set->code + best + 1, set->code + best + 2, set->count - best - 2);
-    set->count--;
+    f->code[best] = f->code[best + 1];
+    memmove(f->tf + best + 1, f->tf + best + 2, f->count - best - 2);
+    memmove(f->code + best + 1, f->code + best + 2, f->count - best - 2);
+    f->count--;
 }
 
 void bound_set_encode(const struct bound_set *set, size_t pairs, struct buffer *out)
 {
-    struct bound_set small = *set;
+    struct frontier f;
+    uint8_t *to = buffer_extend(out, 2 * pairs);
     size_t i;
-    while (small.count > pairs) {
-        bound_set_shrink(&small);
+    if (to == NULL) {
+        return;
     }
-    for (i = 0; i < pairs; i++) {
-        size_t from = i < small.count ? i : small.count - 1;
-        buffer_u8(out, small.tf[from]);
-        buffer_u8(out, small.code[from]);
+    find_frontier(set, &f);
+    while (f.count > pairs) {
+        shrink(&f);
+    }
+    for (i = 0; i < pairs; i++) { /* ascending, the greatest one repeated */
+        size_t from = i < f.count ? f.count - 1 - i : 0;
+        to[2 * i] = f.tf[from];
+        to[2 * i + 1] = f.code[from];
     }
 }
 

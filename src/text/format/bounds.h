@@ -21,14 +21,18 @@
 #define CHUNK_BLOCKS 32
 #define CHUNK_POSTINGS (CHUNK_BLOCKS * 128)
 
-struct bound_set { /* frequency and code both strictly ascending */
-    uint8_t tf[256];
-    uint8_t code[256];
-    size_t count;
+struct bound_set {
+    uint8_t least[BOUND_TF_MAX + 1]; /* least code of the postings with a frequency */
+    uint32_t greatest;               /* frequency */
 };
 
 void bound_set_clear(struct bound_set *set);
-void bound_set_add(struct bound_set *set, uint32_t tf, uint8_t code);
+static inline void bound_set_add(struct bound_set *set, uint32_t tf, uint8_t code)
+{
+    uint32_t capped = tf < BOUND_TF_MAX ? tf : BOUND_TF_MAX;
+    set->greatest = capped > set->greatest ? capped : set->greatest;
+    set->least[capped] = code < set->least[capped] ? code : set->least[capped];
+}
 void bound_set_merge(struct bound_set *set, const struct bound_set *other);
 /* Appends `pairs` pairs, two bytes each: frequency, code. The set is not empty. */
 void bound_set_encode(const struct bound_set *set, size_t pairs, struct buffer *out);

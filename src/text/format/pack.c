@@ -7,7 +7,7 @@
 
 static unsigned bits_of(uint32_t value)
 {
-    return value == 0 ? 0 : 32u - (unsigned)__builtin_clz(value);
+    return 63u - (unsigned)__builtin_clzll((uint64_t)value << 1 | 1);
 }
 
 static size_t packed_bytes(size_t count, unsigned width)
@@ -15,52 +15,61 @@ static size_t packed_bytes(size_t count, unsigned width)
     return (count * width + 7) / 8;
 }
 
-static void append_packed(const uint32_t *values, size_t count, unsigned shift, unsigned width,
-                          struct buffer *out)
+/* Writes the low `width` bits of values[i] >> shift one after the other, and up to 4 bytes behind
+ * them; returns the end. */
+static uint8_t *put_packed(const uint32_t *values, size_t count, unsigned shift, unsigned width,
+                           uint8_t *to)
 {
     uint64_t mask = ((uint64_t)1 << width) - 1;
     uint64_t pending = 0;
     unsigned held = 0;
-    uint8_t *to = buffer_extend(out, packed_bytes(count, width));
     size_t i;
-    if (to == NULL) {
-        return;
-    }
     for (i = 0; i < count; i++) {
         pending |= (((uint64_t)values[i] >> shift) & mask) << held;
-        for (held += width; held >= 8; held -= 8) {
-            *to++ = (uint8_t)pending;
-            pending >>= 8;
+        held += width;
+        if (held >= 32) {
+            store_u32(to, (uint32_t)pending);
+            to += 4;
+            pending >>= 32;
+            held -= 32;
         }
     }
-    if (held != 0) {
-        *to = (uint8_t)pending;
-    }
+    store_u32(to, (uint32_t)pending);
+    return to + (held + 7) / 8;
 }
+
+/* A patched pack has at least 5 bytes. */
+#define LEAST_PATCHED 5
 
 /* The width with the least total size; fewer patches win a tie because they decode faster. */
 static unsigned choose_width(const uint32_t *values, size_t count, unsigned *max_bits,
-                             size_t *patches, size_t *size)
+                             size_t *patches)
 {
-    size_t histogram[33] = {0};
+    uint8_t histogram[33] = {0};
+    uint32_t any = 0;
     size_t above = 0;
+    size_t size;
     unsigned best;
     unsigned width;
     size_t i;
     for (i = 0; i < count; i++) {
+        any |= values[i];
+    }
+    best = *max_bits = bits_of(any);
+    *patches = 0;
+    size = 1 + packed_bytes(count, best);
+    if (size <= LEAST_PATCHED) {
+        return best;
+    }
+    for (i = 0; i < count; i++) {
         histogram[bits_of(values[i])]++;
     }
-    for (*max_bits = 32; *max_bits > 0 && histogram[*max_bits] == 0; (*max_bits)--) {
-    }
-    best = *max_bits;
-    *patches = 0;
-    *size = 1 + packed_bytes(count, best);
     for (width = *max_bits; width-- > 0;) {
         size_t cost;
         above += histogram[width + 1];
         cost = 1 + packed_bytes(count, width) + 2 + above + packed_bytes(above, *max_bits - width);
-        if (cost < *size) {
-            *size = cost;
+        if (cost < size) {
+            size = cost;
             *patches = above;
             best = width;
         }
@@ -68,34 +77,42 @@ static unsigned choose_width(const uint32_t *values, size_t count, unsigned *max
     return best;
 }
 
-static void append_patches(const uint32_t *values, size_t count, unsigned width, unsigned high_bits,
-                           size_t patches, struct buffer *out)
+static uint8_t *put_patches(const uint32_t *values, size_t count, unsigned width,
+                            unsigned high_bits, size_t patches, uint8_t *to)
 {
     uint32_t high[PACK_MAX];
     size_t found = 0;
     size_t i;
-    buffer_u8(out, (uint8_t)patches);
-    buffer_u8(out, (uint8_t)high_bits);
-    for (i = 0; i < count; i++) {
-        if (bits_of(values[i]) > width) {
-            buffer_u8(out, (uint8_t)i);
+    *to++ = (uint8_t)patches;
+    *to++ = (uint8_t)high_bits;
+    for (i = 0; i < count && found < patches; i++) {
+        if (values[i] >> width != 0) {
+            *to++ = (uint8_t)i;
             high[found++] = values[i];
         }
     }
-    append_packed(high, found, width, high_bits, out);
+    return put_packed(high, found, width, high_bits, to);
+}
+
+uint8_t *pack_write(const uint32_t *values, size_t count, uint8_t *to)
+{
+    unsigned max_bits;
+    size_t patches;
+    unsigned width = choose_width(values, count, &max_bits, &patches);
+    *to++ = (uint8_t)(width | (patches != 0 ? PACK_PATCHED : 0));
+    to = put_packed(values, count, 0, width, to);
+    return patches != 0 ? put_patches(values, count, width, max_bits - width, patches, to) : to;
 }
 
 size_t pack_encode(const uint32_t *values, size_t count, struct buffer *out)
 {
-    unsigned max_bits;
-    size_t patches;
+    uint8_t *to = buffer_extend(out, PACK_ROOM);
     size_t size;
-    unsigned width = choose_width(values, count, &max_bits, &patches, &size);
-    buffer_u8(out, (uint8_t)(width | (patches != 0 ? PACK_PATCHED : 0)));
-    append_packed(values, count, 0, width, out);
-    if (patches != 0) {
-        append_patches(values, count, width, max_bits - width, patches, out);
+    if (to == NULL) {
+        return 0;
     }
+    size = (size_t)(pack_write(values, count, to) - to);
+    out->len -= PACK_ROOM - size;
     return size;
 }
 

@@ -21,10 +21,14 @@
 
 #define PACK_MAX 128
 #define PACK_PADDING 32
+#define PACK_ROOM 528 /* of the longest pack and 4 bytes of scratch */
 #define PACK_PATCHED 0x80u
 #define PACK_WIDTH_MASK 0x3fu
 
-/* Appends the smallest pack of the values. Returns its length (also when `out` has failed). */
+/* Writes the smallest pack of the values, and scratch bytes behind it: `to` has PACK_ROOM bytes.
+ * Returns the end of the pack. */
+uint8_t *pack_write(const uint32_t *values, size_t count, uint8_t *to);
+/* The same, appended. Returns the length, 0 when `out` has failed. */
 size_t pack_encode(const uint32_t *values, size_t count, struct buffer *out);
 
 /* Length of a well-formed pack of `count` values at `p`, or 0 when its bytes are wrong or pass

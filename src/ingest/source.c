@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "columnar/stream.h"
 #include "ingest/file_names.h"
+#include "ingest/text_decode.h"
 #include "ingest/walk.h"
 #include "sql/file_reader.h"
 
@@ -178,11 +179,17 @@ static inlay_status open_reader(struct ingest_source *source, const char *path,
 {
     struct file_reader_options reader = {0};
     size_t capacity = 0;
+    size_t i;
     if (S_ISDIR(info->st_mode)) {
         INLAY_TRY(list_folder(source, path, identity, err));
     } else {
         INLAY_TRY(add_path(source, &capacity, path, "", err));
         list_file(source, path, info, NULL);
+    }
+    for (i = 0; i < source->path_count; i++) {
+        if (file_is_gzip(source->paths[i])) {
+            INLAY_TRY(gunzip_check(source->paths[i], err));
+        }
     }
     reader.format = source->format->reader;
     reader.paths = (const char *const *)source->paths;

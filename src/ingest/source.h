@@ -31,7 +31,7 @@ struct ingest_source;
  *
  * INLAY_INVALID_ARGUMENT: a format that does not exist or cannot be told; INLAY_NOT_FOUND: nothing
  * there, or no file of that format in the folder; else what file_reader_open and folder_source_open
- * give.
+ * give. Packed files are unpacked once to see that they are whole: INLAY_CORRUPT.
  */
 inlay_status ingest_open(const char *path, const char *format, const struct ingest_options *options,
                          struct ingest_source **out, inlay_error *err);

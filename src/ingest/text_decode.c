@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ingest/text_decode.h"
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "columnar/utf8.h"
 #include "ingest/html_entity.h"
 
+#include <errno.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -144,5 +146,47 @@ inlay_status gunzip(const void *bytes, size_t length, struct buffer *out, inlay_
         status = inflate_member(&z, out, length, err);
     } while (status == INLAY_OK && z.avail_in != 0 && inflateReset(&z) == Z_OK);
     (void)inflateEnd(&z);
+    return status;
+}
+
+static inlay_status check_to_end(gzFile file, const char *path, inlay_error *err)
+{
+    static const unsigned block_size = 1u << 16;
+    uint8_t *block = mem_alloc(block_size);
+    inlay_status status = INLAY_OK;
+    int got;
+    if (block == NULL) {
+        return error_no_memory(err);
+    }
+    do {
+        got = gzread(file, block, block_size);
+    } while (got > 0);
+    mem_free(block);
+    if (got < 0 || gzdirect(file) != 0) {
+        status =
+            error_set(err, INLAY_CORRUPT, "\"%.300s\" is no gzip file, or a damaged one", path);
+    }
+    return status;
+}
+
+inlay_status gunzip_check(const char *path, inlay_error *err)
+{
+    gzFile file = gzopen(path, "rbe");
+    inlay_status status;
+    int code;
+    if (file == NULL) {
+        status = error_from_errno(err, errno, "cannot open \"%.300s\"", path);
+        error_key(err, path);
+        return status;
+    }
+    status = check_to_end(file, path, err);
+    code = gzclose(file);
+    if (status == INLAY_OK && code != Z_OK) { /* the end came inside a member */
+        status =
+            error_set(err, INLAY_CORRUPT, "\"%.300s\" is cut: its gzip data ends too early", path);
+    }
+    if (status == INLAY_CORRUPT) {
+        error_key(err, path);
+    }
     return status;
 }

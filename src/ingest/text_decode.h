@@ -29,4 +29,8 @@ void text_transcode(enum text_kind kind, const void *bytes, size_t length, struc
  */
 inlay_status gunzip(const void *bytes, size_t length, struct buffer *out, inlay_error *err);
 
+/* Reads a gzip file to its end, keeping nothing: INLAY_CORRUPT when it is damaged, cut, or none.
+ * For readers that take the end of cut data for the end of the file. */
+inlay_status gunzip_check(const char *path, inlay_error *err);
+
 #endif

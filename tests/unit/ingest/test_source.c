@@ -5,6 +5,8 @@
 #include "columnar/stream.h"
 #include "ingest/source.h"
 
+#include <zlib.h>
+
 static struct ingest_options options;
 
 static int64_t rows_left(struct ingest_source *source)
@@ -85,6 +87,40 @@ static void test_folders(void **state)
     assert_int_equal(rows_left(source), 1);
     ingest_close(source);
     assert_status(ingest_open(tree, "parquet", &options, &source, &err), INLAY_NOT_FOUND);
+}
+
+/* The SQL engine takes the end of cut gzip data for the end of the file. */
+static void test_packed_files(void **state)
+{
+    struct ingest_source *source = NULL;
+    gzFile file = gzopen(tree_path("a.csv.gz"), "wb");
+    uint8_t *bytes;
+    size_t size;
+    int i;
+    (void)state;
+    assert_non_null(file);
+    assert_true(gzputs(file, "n\n") > 0);
+    for (i = 0; i < 1000; i++) {
+        assert_true(gzprintf(file, "%d\n", i) > 0);
+    }
+    assert_int_equal(gzclose(file), Z_OK);
+    assert_ok(ingest_open(tree_path("a.csv.gz"), NULL, &options, &source, &err), err);
+    assert_int_equal(rows_left(source), 1000);
+    ingest_close(source);
+    bytes = test_read_file(tree_path("a.csv.gz"), &size);
+    assert_non_null(bytes);
+    tree_bytes("cut.csv.gz", bytes, size / 2);
+    assert_status(ingest_open(tree_path("cut.csv.gz"), NULL, &options, &source, &err),
+                  INLAY_CORRUPT);
+    bytes[size / 2] ^= 0x10;
+    tree_bytes("flip.csv.gz", bytes, size);
+    assert_status(ingest_open(tree_path("flip.csv.gz"), NULL, &options, &source, &err),
+                  INLAY_CORRUPT);
+    tree_text("none.csv.gz", "n\n1\n");
+    assert_status(ingest_open(tree_path("none.csv.gz"), NULL, &options, &source, &err),
+                  INLAY_CORRUPT);
+    assert_string_equal(err.key, tree_path("none.csv.gz"));
+    free(bytes);
 }
 
 static char *fingerprint(const char *path, const char *format)
@@ -194,9 +230,9 @@ static void test_stream_and_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TREE_TEST(test_formats_by_name),   TREE_TEST(test_folders),
-        TREE_TEST(test_fingerprints),      TREE_TEST(test_growing_file_resumes),
-        TREE_TEST(test_stream_and_errors),
+        TREE_TEST(test_formats_by_name),      TREE_TEST(test_folders),
+        TREE_TEST(test_packed_files),         TREE_TEST(test_fingerprints),
+        TREE_TEST(test_growing_file_resumes), TREE_TEST(test_stream_and_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

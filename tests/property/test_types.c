@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Values of every column type, nulls included, appended as slices of one batch and read back by
+ * SQL, by id and beside search hits: the same values, in the types that docs/architecture.md, "SQL
+ * types", says.
+ */
+#include "support/test.h"
+
+#include "columnar/batch.h"
+#include "columnar/builder.h"
+#include "columnar/stream.h"
+#include "inlay/inlay.h"
+#include "tables/tables.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *const type_texts[] = {
+    "bool",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "float16",
+    "float32",
+    "float64",
+    "utf8",
+    "large_utf8",
+    "binary",
+    "large_binary",
+    "fixed_binary[5]",
+    "date32",
+    "date64",
+    "time32[s]",
+    "time32[ms]",
+    "time64[us]",
+    "time64[ns]",
+    "timestamp[s]",
+    "timestamp[ms]",
+    "timestamp[us]",
+    "timestamp[ns]",
+    "timestamp[us, UTC]",
+    "timestamp[ms, Europe/Berlin]",
+    "decimal128[7, 2]",
+    "decimal128[18, 0]",
+    "decimal128[38, 10]",
+    "duration[ms]",
+    "list<int32>",
+    "list<utf8>",
+    "large_list<float64>",
+    "fixed_list<float32>[3]",
+    "struct<a: int64, b: utf8>",
+};
+enum { TYPES = sizeof(type_texts) / sizeof(type_texts[0]), FIXED_COLUMNS = 2 };
+
+/* key int64, body utf8 (indexed), then one nullable and one not nullable column per type. */
+static void make_schema(struct schema *schema, size_t first, size_t last)
+{
+    size_t i;
+    inlay_error err;
+    inlay_error_init(&err);
+    memset(schema, 0, sizeof(*schema));
+    assert_non_null(schema_add(schema, "key", COLUMN_INT64, false));
+    assert_non_null(schema_add(schema, "body", COLUMN_UTF8, false));
+    for (i = 2 * first; i < 2 * last; i++) {
+        struct field *field = schema_add(schema, "unnamed", COLUMN_NULL, true);
+        char name[16];
+        assert_non_null(field);
+        field_free(field);
+        assert_ok(field_type_parse(type_texts[i / 2], field, &err), err);
+        free(field->name);
+        (void)snprintf(name, sizeof(name), "c%zu", i);
+        field->name = strdup(name);
+        field->nullable = i % 2 == 0;
+    }
+}
+
+static int64_t random_bits(struct test_random *random, unsigned bits)
+{
+    uint64_t value = test_random_next(random);
+    switch (test_random_below(random, 4)) {
+    case 0: /* the ends of the range */
+        value = (value & 1) != 0 ? (uint64_t)1 << (bits - 1) : ((uint64_t)1 << (bits - 1)) - 1;
+        break;
+    case 1:
+        value &= 7;
+        break;
+    default:
+        break;
+    }
+    return (int64_t)(value << (64 - bits)) >> (64 - bits);
+}
+
+static const int64_t per_second[] = {1, 1000, 1000000, 1000000000};
+
+static inlay_status put_number(struct builder *b, const struct field *field,
+                               struct test_random *random, inlay_error *err)
+{
+    const int64_t day_seconds = 86400;
+    switch (field->type) {
+    case COLUMN_BOOL:
+        return builder_bool(b, test_random_below(random, 2) != 0, err);
+    case COLUMN_INT8:
+        return builder_int(b, random_bits(random, 8), err);
+    case COLUMN_INT16:
+        return builder_int(b, random_bits(random, 16), err);
+    case COLUMN_INT32:
+        return builder_int(b, random_bits(random, 32), err);
+    case COLUMN_DATE32:
+        return builder_int(b, random_bits(random, 20), err);
+    case COLUMN_INT64:
+    case COLUMN_DURATION:
+        return builder_int(b, random_bits(random, 64), err);
+    case COLUMN_UINT8:
+        return builder_uint(b, (uint8_t)random_bits(random, 8), err);
+    case COLUMN_UINT16:
+        return builder_uint(b, (uint16_t)random_bits(random, 16), err);
+    case COLUMN_UINT32:
+        return builder_uint(b, (uint32_t)random_bits(random, 32), err);
+    case COLUMN_UINT64:
+        return builder_uint(b, (uint64_t)random_bits(random, 64), err);
+    case COLUMN_DATE64:
+        return builder_int(b, random_bits(random, 20) * day_seconds * 1000, err);
+    case COLUMN_TIME32:
+    case COLUMN_TIME64:
+        return builder_int(
+            b,
+            (int64_t)test_random_below(random, (uint64_t)(day_seconds * per_second[field->unit])),
+            err);
+    case COLUMN_TIMESTAMP:
+        return builder_int(
+            b,
+            random_bits(random, 33) * per_second[field->unit] +
+                (int64_t)test_random_below(random, (uint64_t)per_second[field->unit]),
+            err);
+    default:
+        return builder_float(
+            b, test_random_below(random, 8) == 0 ? INFINITY : (double)random_bits(random, 11) / 4,
+            err);
+    }
+}
+
+static inlay_status put_decimal(struct builder *b, const struct field *field,
+                                struct test_random *random, inlay_error *err)
+{
+    unsigned digits = 1 + (unsigned)test_random_below(random, (uint64_t)field->precision);
+    __int128 value = 0;
+    while (digits-- != 0) {
+        value = value * 10 + (int)test_random_below(random, 10);
+    }
+    value = test_random_below(random, 2) != 0 ? -value : value;
+    return builder_fixed(b, &value, err);
+}
+
+static inlay_status put_value(struct builder *b, const struct field *field,
+                              struct test_random *random, inlay_error *err);
+
+static inlay_status put_items(struct builder *b, const struct field *field,
+                              struct test_random *random, inlay_error *err)
+{
+    uint64_t items = field->type == COLUMN_FIXED_LIST ? (uint64_t)field->width
+                     : field->type == COLUMN_STRUCT   ? field->child_count
+                                                      : test_random_below(random, 5);
+    uint64_t i;
+    inlay_status status = INLAY_OK;
+    for (i = 0; i < items && status == INLAY_OK; i++) {
+        size_t child = field->type == COLUMN_STRUCT ? (size_t)i : 0;
+        status = put_value(builder_child(b, child), &field->children[child], random, err);
+    }
+    return status == INLAY_OK ? builder_close_row(b, err) : status;
+}
+
+static inlay_status put_value(struct builder *b, const struct field *field,
+                              struct test_random *random, inlay_error *err)
+{
+    static const char text[] = "some text, ä ö ü and more of it, long enough not to be inlined";
+    if (field->nullable && test_random_below(random, 6) == 0) {
+        return builder_null(b, err);
+    }
+    if (column_type_is_nested(field->type)) {
+        return put_items(b, field, random, err);
+    }
+    if (column_type_is_utf8(field->type)) {
+        return builder_bytes_value(b, text, test_random_below(random, 11), err);
+    }
+    if (column_type_is_string(field->type)) {
+        uint64_t from = test_random_below(random, 20);
+        return builder_bytes_value(b, text + from, test_random_below(random, 40), err);
+    }
+    if (field->type == COLUMN_FIXED_BINARY) {
+        uint64_t bytes = test_random_next(random);
+        return builder_fixed(b, &bytes, err);
+    }
+    return field->type == COLUMN_DECIMAL128 ? put_decimal(b, field, random, err)
+                                            : put_number(b, field, random, err);
+}
+
+static void make_batch(const struct schema *schema, int64_t rows, struct test_random *random,
+                       struct batch *out)
+{
+    struct builder *builder = NULL;
+    struct ArrowArray array;
+    int64_t row;
+    size_t c;
+    inlay_error err;
+    inlay_error_init(&err);
+    assert_ok(builder_new_batch(schema, UINT64_MAX, &builder, &err), err);
+    for (row = 0; row < rows; row++) {
+        assert_ok(builder_int(builder_child(builder, 0), row, &err), err);
+        assert_ok(builder_bytes_value(builder_child(builder, 1), "every", 5, &err), err);
+        for (c = FIXED_COLUMNS; c < schema->count; c++) {
+            assert_ok(put_value(builder_child(builder, c), &schema->fields[c], random, &err), err);
+        }
+        assert_ok(builder_close_row(builder, &err), err);
+    }
+    assert_ok(builder_finish(builder, &array, &err), err);
+    builder_free(builder);
+    assert_ok(batch_from_array(schema, &array, ARRAY_CHECK_FULL, INLAY_INVALID_ARGUMENT, out, &err),
+              err);
+}
+
+/* ---- comparing ---- */
+
+static int64_t nanoseconds(const struct array_view *view, int64_t row)
+{
+    return array_view_int(view, row) * (per_second[UNIT_NANO] / per_second[view->field->unit]);
+}
+
+static bool same_value(const struct array_view *a, int64_t i, const struct array_view *b,
+                       int64_t j);
+
+static bool same_items(const struct array_view *a, int64_t i, const struct array_view *b, int64_t j)
+{
+    int64_t from_a, end_a, from_b, end_b;
+    array_view_list(a, i, &from_a, &end_a);
+    array_view_list(b, j, &from_b, &end_b);
+    if (end_a - from_a != end_b - from_b) {
+        return false;
+    }
+    for (; from_a < end_a; from_a++, from_b++) {
+        if (!same_value(&a->children[0], from_a, &b->children[0], from_b)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_bytes(struct byte_view a, struct byte_view b)
+{
+    return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
+}
+
+/* `a` is what was appended; `b` what came back, perhaps in the SQL type that stands for it. */
+static bool same_value(const struct array_view *a, int64_t i, const struct array_view *b, int64_t j)
+{
+    size_t c;
+    bool same = true;
+    if (array_view_is_null(a, i) || array_view_is_null(b, j)) {
+        return array_view_is_null(a, i) && array_view_is_null(b, j);
+    }
+    switch (a->field->type) {
+    case COLUMN_BOOL:
+        return array_view_bool(a, i) == array_view_bool(b, j);
+    case COLUMN_FLOAT16:
+    case COLUMN_FLOAT32:
+    case COLUMN_FLOAT64:
+        return array_view_float(a, i) == array_view_float(b, j);
+    case COLUMN_UTF8:
+    case COLUMN_LARGE_UTF8:
+    case COLUMN_BINARY:
+    case COLUMN_LARGE_BINARY:
+    case COLUMN_FIXED_BINARY:
+        return same_bytes(array_view_bytes(a, i), array_view_bytes(b, j));
+    case COLUMN_DECIMAL128:
+        return memcmp(array_view_fixed(a, i), array_view_fixed(b, j), 16) == 0;
+    case COLUMN_LIST:
+    case COLUMN_LARGE_LIST:
+    case COLUMN_FIXED_LIST:
+        return same_items(a, i, b, j);
+    case COLUMN_STRUCT:
+        for (c = 0; same && c < a->child_count; c++) {
+            same = same_value(&a->children[c], i, &b->children[c], j);
+        }
+        return same;
+    case COLUMN_TIME32:
+    case COLUMN_TIME64:
+    case COLUMN_TIMESTAMP:
+        return nanoseconds(a, i) == nanoseconds(b, j);
+    default:
+        return array_view_int(a, i) == array_view_int(b, j);
+    }
+}
+
+struct comparison {
+    const struct array_view *truth;
+    const char *how;
+    bool exact;          /* the types too */
+    const size_t *order; /* rows expected; NULL = all in order */
+    int64_t next;
+    inlay_id *ids; /* room for them, or NULL */
+};
+
+/* Column 0 is _id, then those of the truth. */
+static void visit_row(void *context, const struct array_view *batch, int64_t row)
+{
+    struct comparison *comparison = context;
+    int64_t expected = comparison->next++;
+    size_t c;
+    if (comparison->ids != NULL) {
+        const uint8_t *id = array_view_fixed(&batch->children[0], row);
+        comparison->ids[expected] = (inlay_id){load_u64(id + 8), load_u64(id)};
+    }
+    if (comparison->order != NULL) {
+        expected = (int64_t)comparison->order[expected];
+    }
+    for (c = 0; c < comparison->truth->child_count; c++) {
+        const struct array_view *from = &comparison->truth->children[c];
+        const struct array_view *to = &batch->children[c + 1];
+        if (comparison->exact && row == 0) {
+            assert_true(field_same_type(from->field, to->field));
+        }
+        if (!same_value(from, expected, to, row)) {
+            char text[80];
+            field_type_text(from->field, text, sizeof(text));
+            fail_msg("%s: column %s (%s), row %lld differs", comparison->how, from->field->name,
+                     text, (long long)expected);
+        }
+    }
+}
+
+static void check_reading(inlay_connection *connection, inlay_table *table,
+                          const struct array_view *truth, struct test_random *random)
+{
+    enum { WANTED = 20 };
+    size_t rows = (size_t)truth->length;
+    inlay_id *ids = calloc(rows + 1, sizeof(*ids));
+    struct comparison comparison = {truth, "SQL", false, NULL, 0, ids};
+    struct ArrowArrayStream stream;
+    inlay_search_options options;
+    inlay_id wanted[WANTED];
+    size_t order[WANTED];
+    size_t i;
+    inlay_error err;
+    inlay_error_init(&err);
+    assert_ok(
+        inlay_query_sql(connection, "SELECT * FROM t ORDER BY _id", NULL, 0, &stream, NULL, &err),
+        err);
+    assert_ok(tables_each_row(&stream, visit_row, &comparison, &err), err);
+    assert_int_equal(comparison.next, rows);
+    for (i = 0; i < WANTED; i++) {
+        order[i] = test_random_below(random, rows);
+        wanted[i] = ids[order[i]];
+    }
+    comparison = (struct comparison){truth, "get", true, order, 0, NULL};
+    assert_ok(inlay_table_get(table, wanted, WANTED, NULL, 0, &stream, NULL, &err), err);
+    assert_ok(tables_each_row(&stream, visit_row, &comparison, &err), err);
+    assert_int_equal(comparison.next, WANTED);
+    comparison = (struct comparison){truth, "search", true, NULL, 0, NULL};
+    inlay_search_options_init(&options);
+    options.k = rows < 300 ? rows : 300;
+    assert_ok(inlay_bm25_search(table, "body", "every", &options, &stream, NULL, &err), err);
+    assert_ok(tables_each_row(&stream, visit_row, &comparison, &err), err);
+    assert_int_equal(comparison.next, options.k);
+    free(ids);
+}
+
+static inlay_table *create_table(inlay_connection *connection, const struct schema *schema)
+{
+    inlay_text_index index;
+    inlay_table_options options;
+    inlay_table *table = NULL;
+    struct ArrowSchema arrow;
+    inlay_error err;
+    inlay_error_init(&err);
+    inlay_text_index_init(&index);
+    index.column = "body";
+    inlay_table_options_init(&options);
+    options.text_indexes = &index;
+    options.text_index_count = 1;
+    assert_ok(schema_to_arrow(schema, &arrow, &err), err);
+    assert_ok(inlay_create_table(connection, "t", &arrow, &options, &table, &err), err);
+    arrow.release(&arrow);
+    return table;
+}
+
+/* The batch as slices of random lengths, in appends of a few slices each. */
+static void append_slices(inlay_table *table, const struct batch *batch, int64_t longest,
+                          struct test_random *random)
+{
+    enum { SLICES = 4 };
+    int64_t done = 0;
+    inlay_error err;
+    inlay_error_init(&err);
+    while (done < batch->array.length) {
+        struct batch slices[SLICES];
+        struct ArrowArrayStream stream;
+        inlay_append_options options;
+        size_t count = 0;
+        while (count < SLICES && done < batch->array.length) {
+            int64_t left = batch->array.length - done;
+            int64_t length = 1 + (int64_t)test_random_below(random, (uint64_t)longest);
+            length = length < left ? length : left;
+            assert_ok(batch_slice(batch, done, length, &slices[count++], &err), err);
+            done += length;
+        }
+        inlay_append_options_init(&options);
+        options.target_superfile_bytes = test_random_below(random, 2) == 0 ? 20000 : 0;
+        assert_ok(stream_of_batches(&batch->schema, slices, count, &stream, &err), err);
+        assert_ok(inlay_table_append(table, &stream, &options, NULL, &err), err);
+    }
+}
+
+static void check_types(size_t first, size_t last, int64_t rows, int64_t longest,
+                        struct test_random *random)
+{
+    inlay_connection *connection = NULL;
+    inlay_table *table;
+    struct array_view truth;
+    struct schema schema;
+    struct batch batch;
+    inlay_error err;
+    inlay_error_init(&err);
+    make_schema(&schema, first, last);
+    make_batch(&schema, rows, random, &batch);
+    assert_ok(array_view_open_batch(&schema, &batch.array, ARRAY_CHECK_FULL, INLAY_INTERNAL, &truth,
+                                    &err),
+              err);
+    assert_ok(inlay_connect("memory://", NULL, &connection, &err), err);
+    table = create_table(connection, &schema);
+    append_slices(table, &batch, longest, random);
+    check_reading(connection, table, &truth, random);
+    inlay_table_close(table);
+    inlay_close(connection);
+    array_view_close(&truth);
+    batch_release(&batch);
+    schema_free(&schema);
+}
+
+static void every_type_comes_back(void **state)
+{
+    struct test_random random = test_random_init(31);
+    uint64_t round;
+    (void)state;
+    for (round = 0; round < 2 * tables_scale(); round++) {
+        check_types(0, TYPES, 1 + (int64_t)test_random_below(&random, 700), 200, &random);
+        check_types(0, TYPES, 3000, 3000, &random);
+    }
+}
+
+/* More rows than a row group takes. */
+static void many_rows_come_back(void **state)
+{
+    struct test_random random = test_random_init(32);
+    (void)state;
+    check_types(12, 13, 140000, 140000, &random);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_type_comes_back),
+        cmocka_unit_test(many_rows_come_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

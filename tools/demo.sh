@@ -9,7 +9,7 @@ bin=${INLAY_BIN:-build/release/cli}
 data=${INLAY_DEMO_DATA:-demo-data}
 corpus=$data/corpus
 total_cap=60000000  # bytes of text in all
-folder_cap=15000000 # and from one place, so that no place is all there is
+folder_cap=8000000  # and from one place, so that no place is all there is
 export INLAY_DB="$data/tables"
 [ -t 1 ] || export COLUMNS="${COLUMNS:-110}"
 [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && bold=$(printf '\033[1m') plain=$(printf '\033[0m') || bold='' plain=''
@@ -21,6 +21,7 @@ show() {
     printf '%s$ inlay' "$bold"
     for word in "$@"; do
         case $word in
+        *\'*) printf ' "%s"' "$word" ;;
         *[!A-Za-z0-9_./=-]*) printf " '%s'" "$word" ;;
         *) printf ' %s' "$word" ;;
         esac
@@ -29,52 +30,74 @@ show() {
     inlay "$@" 2>&1
 }
 
-# Folders that hold documentation, if the machine has them.
+# Folders that hold documentation, if the machine has them: what to call it, a tab, where it is.
 places() {
     go=$(go env GOROOT 2>/dev/null || true)
     rust=$(rustc --print sysroot 2>/dev/null || true)
     python=$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))' 2>/dev/null || true)
     node=$(npm root -g 2>/dev/null || true)
-    for folder in /usr/share/doc/nodejs /usr/share/doc/git /usr/share/doc \
-        ${rust:+"$rust/share/doc/rust/html/book" "$rust/share/doc/rust/html/reference"} \
-        ${rust:+"$rust/share/doc/rust/html/nomicon" "$rust/share/doc/rust/html/cargo"} \
-        ${go:+"$go/doc" "$go/api" "$go/src"} ${node:+"$node/npm"} /usr/share/cmake*/Help \
-        /usr/share/vim/vim*/doc ${python:+"$python"} /usr/share/perl /usr/lib/python3/dist-packages; do
-        [ -d "$folder" ] && printf '%s\n' "$folder"
+    place node /usr/share/doc/nodejs
+    place git /usr/share/doc/git
+    place debian /usr/share/doc
+    for book in book reference nomicon cargo rustc rust-by-example; do
+        place "rust/$book" "$rust/share/doc/rust/html/$book"
     done
-    return 0
+    place go/doc "$go/doc"
+    place npm "$node/npm"
+    for folder in /usr/share/cmake-*/Help; do place cmake "$folder"; done
+    for folder in /usr/share/vim/vim*/doc; do place vim "$folder"; done
+    place go/api "$go/api"
+    place go/src "$go/src"
+    place python "$python"
+    place perl /usr/share/perl
+}
+place() {
+    case $2 in /share/* | /npm | /doc | /api | /src | '') return 0 ;; esac # a toolchain that is not here
+    [ ! -d "$2" ] || printf '%s\t%s\n' "$1" "$2"
 }
 
-# The text files of a folder, "bytes path", a packed one counted as four times its size.
+# The text files below the present folder, "bytes path", a packed one counted as four times its size.
 text_files() {
-    find "$1" -xdev -type f -size -4096k \( -name '*.txt' -o -name '*.md' -o -name '*.rst' -o -name '*.html' \
-        -o -path '/usr/share/doc/*.gz' -o -name copyright -o -name 'README*' -o -name 'NEWS*' \) \
-        ! -iname 'changelog*' -printf '%s %p\n' 2>/dev/null |
-        awk '{ if ($0 ~ /\.gz$/) $1 *= 4; print }' | LC_ALL=C sort -k2
+    find . -xdev -type f -size -4096k ! -path '*/.?*/*' ! -iname 'changelog*' \( -name '*.txt' -o -name '*.md' \
+        -o -name '*.rst' -o -name '*.html' -o -name '*.txt.gz' -o -name '*.md.gz' -o -name '*.html.gz' \
+        -o -name copyright -o -name README -o -name README.gz -o -name NEWS.gz -o -name FAQ.gz \) \
+        -printf '%s %P\n' 2>/dev/null | LC_ALL=C sort -k2 |
+        awk -v cap="$1" '{ bytes = $1 * (/\.gz$/ ? 4 : 1); if ((sum += bytes) > cap) exit; print bytes, $0 }'
 }
 
-choose_files() {
-    places | while IFS= read -r folder; do
-        text_files "$folder" | awk -v cap="$folder_cap" '{ sum += $1; if (sum > cap) exit; print }'
-    done | awk -v cap="$total_cap" '!seen[$0]++ { sum += $1; if (sum > cap) exit; sub(/^[0-9]+ /, ""); print }'
+# Copies, so that the corpus stays the same from run to run; the files keep their times.
+copy_corpus() {
+    total=0
+    places | while IFS="$(printf '\t')" read -r name folder; do
+        left=$((total_cap - total))
+        [ "$left" -lt "$folder_cap" ] || left=$folder_cap
+        mkdir -p "$corpus/$name"
+        (cd "$folder" && text_files "$left") >"$data/files"
+        cut -d' ' -f3- "$data/files" | tr '\n' '\0' |
+            (cd "$folder" && xargs -0 -r cp --parents --preserve=timestamps -t "$absolute/$name" 2>/dev/null) || true
+        total=$((total + $(awk '{ sum += $1 } END { print sum + 0 }' "$data/files")))
+    done
+    rm -f "$data/files"
 }
 
 headline "1. Real documents of this machine"
 if [ ! -f "$data/corpus.done" ]; then
     rm -rf "$data"
     mkdir -p "$corpus"
-    # Copies, so that the corpus stays the same between runs; times are kept.
-    choose_files | tr '\n' '\0' | xargs -0 -r cp --parents --preserve=timestamps -t "$corpus" 2>/dev/null || true
+    absolute=$(cd "$corpus" && pwd)
+    copy_corpus
     touch "$data/corpus.done"
 fi
-printf '%s files, %s MB below %s\n' "$(find "$corpus" -type f | wc -l)" "$(du -s --apparent-size -B1000000 "$corpus" | cut -f1)" "$corpus"
+find "$corpus" -type f -printf '%s\n' | awk -v folder="$corpus" '{ sum += $1 }
+    END { printf "%d files of documentation, %.1f MB (some packed), in %s: %s\n", NR, sum / 1e6, folder, names }' \
+    names="$(cd "$corpus" && echo *)" -
 [ -t 2 ] && inlay import docs "$corpus" || show import docs "$corpus"
 show stats docs
 
 headline "2. Full-text search: BM25 over every passage, best first"
 show search docs "garbage collection" -k 3 --cost
 show search docs '"regular expression" +unicode -perl' -k 3 --cost
-show search docs "copy file permission denied" --all -k 3 --cost
+show search docs "permission denied file" --all -k 3 --cost
 
 headline "3. SQL over the same rows"
 show sql "SELECT format, count(*) AS passages, count(DISTINCT path) AS files,

@@ -144,6 +144,9 @@ void number_add_time(struct text *out, int64_t value, int64_t per_second)
                 seconds % 60);
     if (fraction != 0) {
         int digits = per_second == 1000 ? 3 : per_second == 1000000 ? 6 : 9;
+        for (; digits > 3 && fraction % 1000 == 0; digits -= 3) {
+            fraction /= 1000;
+        }
         text_format(out, ".%0*" PRId64, digits, fraction);
     }
 }

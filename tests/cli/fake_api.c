@@ -9,6 +9,7 @@
 
 #include "inlay/inlay.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -388,9 +389,14 @@ inlay_status inlay_import(inlay_connection *connection, const char *table, const
     inlay_progress now = {"importing", 100, 500000, 1000000, 2.0};
     (void)connection;
     (void)source;
+    if (strcmp(table, "interrupted") == 0) {
+        raise(SIGINT);
+    }
+    if (strcmp(source, "interrupted_twice") == 0) {
+        raise(SIGINT);
+    }
     if (options->progress(options->progress_context, &now) != 0) {
-        err->status = INLAY_CANCELLED;
-        return INLAY_CANCELLED;
+        return answer("cancelled", err);
     }
     result->rows = 1500;
     result->files = 1;

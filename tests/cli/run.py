@@ -19,6 +19,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -84,13 +85,19 @@ def lines_of(data):
 def environment(program, home):
     keep = {k: v for k, v in os.environ.items() if k in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TMPDIR", "LANG")}
     return keep | {"PATH": f"{program.parent}:/usr/bin:/bin", "HOME": str(home), "NO_COLOR": "1", "COLUMNS": "90",
-                   "TZ": "UTC", "PYTHON": sys.executable}
+                   "TZ": "UTC", "SOURCE": str(pathlib.Path(__file__).resolve().parent.parent.parent)}
 
 
 def run_step(step, folder, env):
-    done = subprocess.run(["bash", "-c", step.command], cwd=folder, env=env, stdin=subprocess.DEVNULL,
-                          capture_output=True, timeout=120, check=False)
-    return lines_of(done.stdout), lines_of(done.stderr), done.returncode
+    with subprocess.Popen(["bash", "-c", step.command], cwd=folder, env=env, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
+        try:
+            stdout, stderr = process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)  # the session of this command, with what it started
+            stdout, stderr = process.communicate()
+            stderr += b"stopped after 60 s\n"
+    return lines_of(stdout), lines_of(stderr), process.returncode
 
 
 def difference(step, stdout, stderr, code):

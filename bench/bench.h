@@ -48,6 +48,7 @@ struct superfile_place {
 struct superfile_place bench_superfile(const struct bench *bench, inlay_table *table);
 
 void suite_append(struct bench *bench);  /* makes the table */
+void suite_memory(struct bench *bench);  /* likewise, for its peak memory */
 void suite_queries(struct bench *bench); /* prints what the peers are to look for */
 void suite_open(struct bench *bench);
 void suite_text(struct bench *bench);

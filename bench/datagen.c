@@ -50,8 +50,8 @@ static uint32_t zipf(uint64_t *state)
     return rank < VOCABULARY ? rank : VOCABULARY - 1;
 }
 
-/* Two or three syllables of a consonant and a vowel, the digits of the rank in base 70: distinct for
- * distinct ranks, and 5.6 bytes a word with its space, about as in English. */
+/* Two or three syllables of a consonant and a vowel, the digits of the rank in base 70: distinct
+ * for distinct ranks, and 5.6 bytes a word with its space, about as in English. */
 size_t datagen_word(uint32_t rank, char *out)
 {
     static const char consonants[] = "bdfgklmnprstvz";

@@ -12,7 +12,9 @@ static const struct {
     const char *what;
 } suites[] = {
     {"append", suite_append, "make the table: MB/s of text, peak memory, size"},
+    {"memory", suite_memory, "make the table: its peak memory only"},
     {"queries", suite_queries, "print the text queries: kind, action, operator, words"},
+    {"import", suite_import, "import --source PATH, or generated NDJSON, into a new table"},
     {"open", suite_open, "connect, open, first snapshot; open a superfile; reads when cold"},
     {"text", suite_text, "ranked search and counts, checked against the exhaustive engine"},
     {"sql", suite_sql, "aggregates, filters and top rows, checked against the generator"},

@@ -16,6 +16,8 @@ ENGINE = "infino"
 
 def append(superfile, folder):
     rows = pa.Table.from_batches(documents(superfile))
+    rows = rows.cast(pa.schema([("n", pa.int64())] +  # it indexes large_utf8 only
+                               [(name, pa.large_utf8()) for name in ("title", "body")]))
     text_bytes = sum(rows.column(name).nbytes for name in ("title", "body"))
     indexes = infino.IndexSpec().fts("title").fts("body", positions=True)
     table = infino.connect(folder).create_table("docs", rows.schema, indexes)
@@ -28,7 +30,8 @@ def append(superfile, folder):
 
 
 def text(folder, query_file):
-    table = infino.connect(folder).open_table("docs")
+    table = infino.connect(folder, cache_dir=folder + "-cache",
+                           cache_budget_bytes=8 << 30).open_table("docs")
     for name, (action, operator, all_words) in queries(query_file).items():
         mode = "and" if operator == "and" else "or"
         prepared = [f'"{words}"' if operator == "phrase" else words for words in all_words]

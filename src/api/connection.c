@@ -342,11 +342,24 @@ static inlay_status check_columns(const struct schema *schema, inlay_error *err)
     return INLAY_OK;
 }
 
+/* How the caller lays values out is no part of a column's type. */
+static void drop_layout(struct field *fields, size_t count)
+{
+    size_t i;
+    for (i = 0; i < count; i++) {
+        fields[i].dictionary = false;
+        fields[i].view = false;
+        fields[i].index_type = COLUMN_NULL;
+        drop_layout(fields[i].children, fields[i].child_count);
+    }
+}
+
 static inlay_status fill_record(struct table_record *record, const struct ArrowSchema *schema,
                                 const inlay_table_options *options, inlay_error *err)
 {
     size_t i;
     INLAY_TRY(schema_from_arrow(schema, &record->schema, err));
+    drop_layout(record->schema.fields, record->schema.count);
     INLAY_TRY(check_columns(&record->schema, err));
     for (i = 0; options != NULL && i < options->text_index_count; i++) {
         INLAY_TRY(add_text_index(record, &options->text_indexes[i], err));

@@ -460,11 +460,147 @@ static void many_rows_come_back(void **state)
     check_types(12, 13, 140000, 140000, &random);
 }
 
+/* ---- a dictionary-encoded column, as pandas and Arrow libraries hand over categories ---- */
+
+static void release_nothing_schema(struct ArrowSchema *schema)
+{
+    schema->release = NULL;
+}
+
+static void release_nothing_array(struct ArrowArray *array)
+{
+    array->release = NULL;
+}
+
+struct one_batch {
+    struct ArrowSchema schema;
+    struct ArrowArray array;
+    bool given;
+};
+
+static int give_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out)
+{
+    *out = ((struct one_batch *)stream->private_data)->schema;
+    return 0;
+}
+
+static int give_array(struct ArrowArrayStream *stream, struct ArrowArray *out)
+{
+    struct one_batch *batch = stream->private_data;
+    memset(out, 0, sizeof(*out));
+    if (!batch->given) {
+        *out = batch->array;
+        batch->given = true;
+    }
+    return 0;
+}
+
+static const char *no_error(struct ArrowArrayStream *stream)
+{
+    (void)stream;
+    return NULL;
+}
+
+static void release_nothing_stream(struct ArrowArrayStream *stream)
+{
+    stream->release = NULL;
+}
+
+/* Indexes 2, 0, null, 1, 1 behind an offset of one, into "red", "green", "every blue". */
+static void dictionaries_are_taken(void **state)
+{
+    static const int64_t keys[] = {-1, 0, 1, 2, 3, 4};
+    static const int8_t codes[] = {0, 2, 0, 100, 1, 1};
+    static const uint8_t valid[] = {0x37};
+    static const int32_t ends[] = {0, 3, 8, 18};
+    static const char words[] = "redgreenevery blue";
+    const void *key_buffers[] = {NULL, keys};
+    const void *code_buffers[] = {valid, codes};
+    const void *word_buffers[] = {NULL, ends, words};
+    const void *no_buffers[] = {NULL};
+    struct ArrowSchema value_schema = {.format = "u", .release = release_nothing_schema};
+    struct ArrowSchema columns[] = {
+        {.format = "l", .name = "key", .release = release_nothing_schema},
+        {.format = "c",
+         .name = "body",
+         .flags = ARROW_FLAG_NULLABLE,
+         .dictionary = &value_schema,
+         .release = release_nothing_schema},
+    };
+    struct ArrowSchema *column_list[] = {&columns[0], &columns[1]};
+    struct ArrowArray value_array = {
+        .length = 3, .n_buffers = 3, .buffers = word_buffers, .release = release_nothing_array};
+    struct ArrowArray arrays[] = {
+        {.length = 5,
+         .offset = 1,
+         .n_buffers = 2,
+         .buffers = key_buffers,
+         .release = release_nothing_array},
+        {.length = 5,
+         .offset = 1,
+         .null_count = 1,
+         .n_buffers = 2,
+         .buffers = code_buffers,
+         .dictionary = &value_array,
+         .release = release_nothing_array},
+    };
+    struct ArrowArray *array_list[] = {&arrays[0], &arrays[1]};
+    struct one_batch batch = {
+        {.format = "+s",
+         .n_children = 2,
+         .children = column_list,
+         .release = release_nothing_schema},
+        {.length = 5,
+         .n_buffers = 1,
+         .buffers = no_buffers,
+         .n_children = 2,
+         .children = array_list,
+         .release = release_nothing_array},
+        false,
+    };
+    struct ArrowArrayStream stream = {give_schema, give_array, no_error, release_nothing_stream,
+                                      &batch};
+    static const char *const expected[] = {"every blue", "red", NULL, "green", "green"};
+    inlay_connection *connection = NULL;
+    inlay_table *table = NULL;
+    inlay_text_index index;
+    inlay_table_options options;
+    struct table_rows rows;
+    uint64_t matches;
+    size_t i;
+    inlay_error err;
+    (void)state;
+    inlay_error_init(&err);
+    assert_ok(inlay_connect("memory://", NULL, &connection, &err), err);
+    inlay_text_index_init(&index);
+    index.column = "body";
+    inlay_table_options_init(&options);
+    options.text_indexes = &index;
+    options.text_index_count = 1;
+    assert_ok(inlay_create_table(connection, "t", &batch.schema, &options, &table, &err), err);
+    assert_ok(inlay_table_append(table, &stream, NULL, NULL, &err), err);
+    assert_ok(tables_scan(connection, "t", "ORDER BY _id", &rows, &err), err);
+    assert_int_equal(rows.count, 5);
+    for (i = 0; i < 5; i++) {
+        assert_int_equal(rows.rows[i].key, i);
+        assert_int_equal(rows.rows[i].body == NULL, expected[i] == NULL);
+        if (expected[i] != NULL) {
+            assert_string_equal(rows.rows[i].body, expected[i]);
+        }
+    }
+    table_rows_free(&rows);
+    assert_ok(inlay_bm25_count(table, "body", "green blue", NULL, &matches, NULL, &err), err);
+    assert_int_equal(matches, 3);
+    inlay_table_close(table);
+    inlay_close(connection);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_type_comes_back),
         cmocka_unit_test(many_rows_come_back),
+        cmocka_unit_test(dictionaries_are_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

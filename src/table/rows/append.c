@@ -221,6 +221,37 @@ static inlay_status append_fitted(struct append *a, const struct batch *batch, i
     return status;
 }
 
+static bool plain_layout(const struct field *fields, size_t count)
+{
+    size_t i;
+    for (i = 0; i < count; i++) {
+        if (fields[i].dictionary || fields[i].view ||
+            !plain_layout(fields[i].children, fields[i].child_count)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The batch (taken over) in the table's types and in the layout that superfiles are built from:
+ * dictionaries and views are spelled out. */
+static inlay_status fit_batch(const struct append *a, struct batch *batch, struct batch *out,
+                              inlay_error *err)
+{
+    const struct batch *one = out;
+    struct batch plain;
+    inlay_status status = batch_coerce(batch, &a->table->columns, BATCH_BYTES_MAX, out, err);
+    batch_release(batch);
+    if (status == INLAY_OK && !plain_layout(out->schema.fields, out->schema.count)) {
+        status = batch_concat(&one, 1, BATCH_BYTES_MAX, &plain, err);
+        batch_release(out);
+        if (status == INLAY_OK) {
+            *out = plain;
+        }
+    }
+    return status;
+}
+
 static inlay_status append_stream(struct append *a, struct ArrowArrayStream *rows, inlay_error *err)
 {
     struct schema incoming = {NULL, 0};
@@ -234,8 +265,7 @@ static inlay_status append_stream(struct append *a, struct ArrowArrayStream *row
         if (status != INLAY_OK || end) {
             break;
         }
-        status = batch_coerce(&batch, &a->table->columns, BATCH_BYTES_MAX, &fitted, err);
-        batch_release(&batch);
+        status = fit_batch(a, &batch, &fitted, err);
         if (status == INLAY_OK) {
             status = append_fitted(a, &fitted, err);
             batch_release(&fitted);

@@ -9,6 +9,7 @@
 #define WINDOW_BYTES ((size_t)64 << 10)
 #define TERMS_AHEAD 16
 #define STREAMS_AHEAD 8
+#define LINKS_AHEAD 4
 
 static bool refill(struct term_source *source, struct source_input *input)
 {
@@ -34,7 +35,7 @@ static bool refill(struct term_source *source, struct source_input *input)
     return source->status == INLAY_OK;
 }
 
-static uint8_t get_byte(struct term_source *source, struct source_input *input)
+static inline uint8_t get_byte(struct term_source *source, struct source_input *input)
 {
     if (input->p == input->end && !refill(source, input)) {
         return 0;
@@ -60,22 +61,18 @@ static uint64_t get_long_varint(struct term_source *source, struct source_input 
 static inline uint64_t get_varint(struct term_source *source, struct source_input *input)
 {
     const uint8_t *p = input->p;
-    if (input->end - p >= 4) {
-        if (p[0] < 0x80) {
-            input->p = p + 1;
-            return p[0];
-        }
-        if (p[1] < 0x80) {
-            input->p = p + 2;
-            return (p[0] & 0x7fu) | (uint32_t)p[1] << 7;
-        }
-        if (p[2] < 0x80) {
-            input->p = p + 3;
-            return (p[0] & 0x7fu) | (p[1] & 0x7fu) << 7 | (uint32_t)p[2] << 14;
-        }
-    } else if (p != input->end && p[0] < 0x80) {
+    size_t left = (size_t)(input->end - p);
+    if (left >= 1 && p[0] < 0x80) {
         input->p = p + 1;
         return p[0];
+    }
+    if (left >= 2 && p[1] < 0x80) {
+        input->p = p + 2;
+        return (p[0] & 0x7fu) | (uint32_t)p[1] << 7;
+    }
+    if (left >= 3 && p[2] < 0x80) {
+        input->p = p + 3;
+        return (p[0] & 0x7fu) | (p[1] & 0x7fu) << 7 | (uint32_t)p[2] << 14;
     }
     return get_long_varint(source, input);
 }
@@ -126,6 +123,8 @@ static void prefetch(const struct term_source *source)
         term = &builder->terms[source->order[source->next + STREAMS_AHEAD]];
         __builtin_prefetch(builder->term_bytes.data + term->text);
         stream_prefetch_first(&builder->pool, &term->postings);
+        term = &builder->terms[source->order[source->next + LINKS_AHEAD]];
+        stream_prefetch_second(&builder->pool, &term->postings);
     }
 }
 

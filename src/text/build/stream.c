@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define FIRST_SLICE 16u
+#define FIRST_ROOM (FIRST_SLICE - STREAM_LINK)
 #define LAST_SLICE 8192u
 #define MAX_BLOCKS ((size_t)1 << (32 - STREAM_BLOCK_BITS))
 
@@ -116,6 +117,14 @@ bool stream_put(struct stream_pool *pool, struct stream *stream, const uint8_t *
     return true;
 }
 
+void stream_prefetch_second(const struct stream_pool *pool, const struct stream *stream)
+{
+    if (stream->length > FIRST_ROOM) {
+        uint8_t *link = stream_address(pool, stream->first + FIRST_ROOM);
+        __builtin_prefetch(stream_address(pool, load_u32(link)));
+    }
+}
+
 void stream_read(const struct stream *stream, struct stream_reader *reader)
 {
     reader->at = stream->first;
@@ -142,5 +151,8 @@ size_t stream_part(const struct stream_pool *pool, struct stream_reader *reader,
     *part = stream_address(pool, reader->at);
     reader->at += room;
     reader->left -= length;
+    if (reader->left != 0) { /* on its way while this part is read */
+        __builtin_prefetch(stream_address(pool, load_u32(stream_address(pool, reader->at))));
+    }
     return length;
 }

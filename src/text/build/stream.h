@@ -60,6 +60,8 @@ static inline void stream_prefetch_first(const struct stream_pool *pool,
         __builtin_prefetch(stream_address(pool, stream->first));
     }
 }
+/* The same for the second slice; the first one should be there. */
+void stream_prefetch_second(const struct stream_pool *pool, const struct stream *stream);
 
 /* Writes a varint at `to`, which has room for 10 bytes; returns the first byte behind it. */
 static inline uint8_t *stream_varint(uint8_t *to, uint64_t value)

@@ -76,7 +76,7 @@ static void every_short_length(void **state)
     size_t length;
     (void)state;
     for (length = 0; length < 420; length++) {
-        uint8_t *bytes = malloc(length != 0 ? length : 1);
+        uint8_t *bytes = calloc(length != 0 ? length : 1, 1);
         size_t i;
         for (i = 0; i < length; i++) {
             bytes[i] = (uint8_t)(i * 37 + length);

@@ -45,7 +45,7 @@ static void agrees_with_the_c_library(void **state)
                      62167219200000;
         time_t seconds = (time_t)((ms - (ms % 1000 + 1000) % 1000) / 1000);
         struct tm parts;
-        char expected[40];
+        char expected[96];
         char text[TIMESTAMP_TEXT_SIZE];
         inlay_error err;
         inlay_error_init(&err);

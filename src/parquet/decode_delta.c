@@ -60,7 +60,8 @@ static void mini_begin(struct delta_decoder *decoder)
         bytes = bytes > reader_left(&decoder->in) ? bytes : reader_left(&decoder->in);
     }
     decoder->packed = reader_bytes(&decoder->in, (size_t)bytes);
-    decoder->packed_size = (size_t)bytes;
+    /* What follows in the page may be read along, which lets the last values go by groups too. */
+    decoder->packed_size = (size_t)bytes + (size_t)reader_left(&decoder->in);
     decoder->packed_width = width;
     decoder->packed_next = 0;
     decoder->packed_end = reader_ok(&decoder->in) ? values : 0;

@@ -188,24 +188,39 @@ struct id128 id_index_id(const struct id_index *index, uint32_t row)
     return id_add(run->first, row - run->row);
 }
 
+/* `count` consecutive ids. The loop without a carry is the one that compilers vectorise. */
+static void fill_run(struct id128 id, uint32_t count, uint8_t *out)
+{
+    uint32_t i;
+    if (id.lo <= UINT64_MAX - count) {
+        for (i = 0; i < count; i++) {
+            store_u64(out + 16 * (size_t)i, id.lo + i);
+            store_u64(out + 16 * (size_t)i + 8, id.hi);
+        }
+        return;
+    }
+    for (i = 0; i < count; i++) {
+        struct id128 each = id_add(id, i);
+        store_u64(out + 16 * (size_t)i, each.lo);
+        store_u64(out + 16 * (size_t)i + 8, each.hi);
+    }
+}
+
 void id_index_fill(const struct id_index *index, uint32_t first, uint32_t count, uint8_t *out)
 {
     size_t run = index->plain == NULL && count != 0 ? run_of(index, first) : 0;
+    uint32_t end = first + count;
     uint32_t row = first;
-    while (row - first < count) {
-        uint32_t end = first + count;
-        struct id128 id = id_index_id(index, row);
+    while (row < end) {
+        uint32_t stop = end;
         if (index->plain != NULL) {
-            end = row + 1;
+            stop = row + 1;
         } else if (run + 1 < index->run_count && index->runs[run + 1].row < end) {
-            end = index->runs[++run].row;
+            stop = index->runs[++run].row;
         }
-        for (; row < end; row++, out += 16) {
-            store_u64(out, id.lo);
-            store_u64(out + 8, id.hi);
-            id.lo++;
-            id.hi += id.lo == 0;
-        }
+        fill_run(id_index_id(index, row), stop - row, out);
+        out += 16 * (size_t)(stop - row);
+        row = stop;
     }
 }
 

@@ -6,6 +6,7 @@
 #include "suggest.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #define COMMANDS_MAX 32
@@ -117,6 +118,10 @@ int main(int argc, char **argv)
     struct parsed parsed = {0};
     struct text problem = {0};
     utf8_init();
+    /* A file size limit or a closed pipe is then an error of the write, with a sentence of its own.
+     */
+    (void)signal(SIGXFSZ, SIG_IGN);
+    (void)signal(SIGPIPE, SIG_IGN);
     if (!library_matches()) {
         return EXIT_FAILED;
     }

@@ -17,6 +17,7 @@ static int run(struct session *session, const struct parsed *parsed)
         if (status == INLAY_OK) {
             struct printer printer;
             printer_init(&printer, stdout, session->mode);
+            layout_merge(&layout);
             layout_draw(&printer, path, &layout);
         }
     }
@@ -34,7 +35,8 @@ const struct command command_inspect = {
     .description =
         "Draws the regions of a local file in order: row groups with their column chunks,\n"
         "page indexes, Bloom filters, text indexes, the hot region that opens the file in\n"
-        "one read, the footer; each with offset, size, share of the file and details.\n",
+        "one read, the footer; each with offset, size, share of the file and details.\n"
+        "Runs of page indexes and Bloom filters are one line; --json has them all.\n",
     .examples = "inlay inspect part.parquet\n"
                 "inlay inspect part.parquet --json\n",
     .run = run,

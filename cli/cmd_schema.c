@@ -3,17 +3,12 @@
 
 static int run(struct session *session, const struct parsed *parsed)
 {
-    struct ArrowSchema schema = {0};
     inlay_table *table = NULL;
     inlay_error err;
     inlay_error_init(&err);
     inlay_status status = session_open_table(session, parsed->arguments[0], &table, &err);
     if (status == INLAY_OK) {
-        status = inlay_table_schema(table, &schema, &err);
-    }
-    if (status == INLAY_OK) {
-        table_schema_print(stdout, session->mode, &schema);
-        schema.release(&schema);
+        status = table_schema_print(session, table, &err);
     }
     inlay_table_close(table);
     return session_finish(session, status, &err);
@@ -26,8 +21,9 @@ const struct command command_schema = {
     .min_arguments = 1,
     .max_arguments = 1,
     .options = no_options,
-    .description = "Prints the columns of a table, _id first. The types are those that\n"
-                   "`inlay create` takes.\n",
+    .description =
+        "Prints the columns of a table, _id first, and which of them have a text index.\n"
+        "The types are those that `inlay create` takes.\n",
     .examples = "inlay schema docs\n",
     .run = run,
 };

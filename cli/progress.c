@@ -49,7 +49,9 @@ void progress_add_line(struct text *out, const inlay_progress *now, size_t width
     }
     if (fraction > 0.01 && now->seconds > 0.5) {
         unsigned long left = (unsigned long)(now->seconds * (1 - fraction) / fraction + 0.5);
-        text_format(&line, "  %lu:%02lu left", left / 60, left % 60);
+        if (left > 0) {
+            text_format(&line, "  %lu:%02lu left", left / 60, left % 60);
+        }
     }
     utf8_add_clean(out, line.data, line.length, width);
     text_free(&line);

@@ -5,67 +5,8 @@
 #include "out/json.h"
 #include "out/type_name.h"
 
+#include <stdlib.h>
 #include <string.h>
-
-static void print_json(FILE *file, const char *name, const char *type, bool nullable)
-{
-    struct text out = {0};
-    json_object_begin(&out);
-    json_member_string(&out, "column", name);
-    json_member_string(&out, "type", type);
-    json_member_bool(&out, "nullable", nullable);
-    json_object_end(&out);
-    fprintf(file, "%s\n", text_cstr(&out));
-    text_free(&out);
-}
-
-static void print_row(FILE *file, enum output_mode mode, struct grid *grid, const char *name,
-                      const char *type, bool nullable)
-{
-    const char *nulls = nullable ? "yes" : "no";
-    if (mode == OUTPUT_JSON) {
-        print_json(file, name, type, nullable);
-    } else if (mode == OUTPUT_CSV) {
-        fprintf(file, strchr(type, ',') ? "%s,\"%s\",%s\n" : "%s,%s,%s\n", name, type, nulls);
-    } else {
-        grid_cell(grid, 0, name, strlen(name));
-        grid_cell(grid, 1, type, strlen(type));
-        grid_cell(grid, 2, nulls, strlen(nulls));
-        grid_end_row(grid, file);
-    }
-}
-
-void table_schema_print(FILE *file, enum output_mode mode, const struct ArrowSchema *schema)
-{
-    struct printer printer;
-    struct grid grid;
-    struct text type = {0};
-    printer_init(&printer, file, mode);
-    grid_init(&grid, 3, printer.ansi);
-    grid_column_set(&grid, 0, "column", false);
-    grid_column_set(&grid, 1, "type", false);
-    grid_column_set(&grid, 2, "nullable", false);
-    for (int64_t i = 0; i < schema->n_children; i++) {
-        text_clear(&type);
-        type_name_add(&type, schema->children[i]);
-        grid_measure(&grid, 0, schema->children[i]->name, strlen(schema->children[i]->name));
-        grid_measure(&grid, 1, text_cstr(&type), type.length);
-    }
-    if (mode <= OUTPUT_LINES) {
-        grid_print_header(&grid, file);
-    } else if (mode == OUTPUT_CSV) {
-        fputs("column,type,nullable\n", file);
-    }
-    for (int64_t i = 0; i < schema->n_children; i++) {
-        const struct ArrowSchema *column = schema->children[i];
-        text_clear(&type);
-        type_name_add(&type, column);
-        print_row(file, mode, &grid, column->name, text_cstr(&type),
-                  (column->flags & ARROW_FLAG_NULLABLE) != 0);
-    }
-    grid_free(&grid);
-    text_free(&type);
-}
 
 static bool is_text(const struct ArrowSchema *column)
 {
@@ -80,6 +21,95 @@ static bool is_searchable(inlay_table *table, const char *column)
     inlay_error err;
     inlay_error_init(&err);
     return inlay_bm25_count(table, column, "inlay", NULL, &count, NULL, &err) == INLAY_OK;
+}
+
+struct column_line {
+    const char *name;
+    struct text type;
+    bool nullable;
+    bool text_index;
+};
+
+static void print_json(const struct column_line *line)
+{
+    struct text out = {0};
+    json_object_begin(&out);
+    json_member_string(&out, "column", line->name);
+    json_member_string(&out, "type", text_cstr(&line->type));
+    json_member_bool(&out, "nullable", line->nullable);
+    json_member_bool(&out, "text_index", line->text_index);
+    json_object_end(&out);
+    printf("%s\n", text_cstr(&out));
+    text_free(&out);
+}
+
+static void print_line(enum output_mode mode, struct grid *grid, const struct column_line *line)
+{
+    const char *nullable = line->nullable ? "yes" : "no";
+    const char *indexed = line->text_index ? "yes" : "no";
+    const char *type = text_cstr(&line->type);
+    if (mode == OUTPUT_JSON) {
+        print_json(line);
+    } else if (mode == OUTPUT_CSV) {
+        printf(strchr(type, ',') ? "%s,\"%s\",%s,%s\n" : "%s,%s,%s,%s\n", line->name, type,
+               nullable, indexed);
+    } else {
+        grid_cell(grid, 0, line->name, strlen(line->name));
+        grid_cell(grid, 1, type, line->type.length);
+        grid_cell(grid, 2, nullable, strlen(nullable));
+        grid_cell(grid, 3, indexed, strlen(indexed));
+        grid_end_row(grid, stdout);
+    }
+}
+
+static void print_lines(enum output_mode mode, const struct column_line *lines, size_t count)
+{
+    static const char *const names[] = {"column", "type", "nullable", "text index"};
+    struct printer printer;
+    struct grid grid;
+    printer_init(&printer, stdout, mode);
+    grid_init(&grid, 4, printer.ansi);
+    for (size_t i = 0; i < 4; i++) {
+        grid_column_set(&grid, i, names[i], false);
+    }
+    for (size_t i = 0; i < count; i++) {
+        grid_measure(&grid, 0, lines[i].name, strlen(lines[i].name));
+        grid_measure(&grid, 1, text_cstr(&lines[i].type), lines[i].type.length);
+    }
+    if (mode <= OUTPUT_LINES) {
+        grid_print_header(&grid, stdout);
+    } else if (mode == OUTPUT_CSV) {
+        puts("column,type,nullable,text_index");
+    }
+    for (size_t i = 0; i < count; i++) {
+        print_line(mode, &grid, &lines[i]);
+    }
+    grid_free(&grid);
+}
+
+inlay_status table_schema_print(const struct session *session, inlay_table *table, inlay_error *err)
+{
+    struct ArrowSchema schema = {0};
+    inlay_status status = inlay_table_schema(table, &schema, err);
+    if (status != INLAY_OK) {
+        return status;
+    }
+    size_t count = (size_t)schema.n_children;
+    struct column_line *lines = memory_or_exit(calloc(count + 1, sizeof(*lines)));
+    for (size_t i = 0; i < count; i++) {
+        const struct ArrowSchema *column = schema.children[i];
+        lines[i].name = column->name;
+        type_name_add(&lines[i].type, column);
+        lines[i].nullable = (column->flags & ARROW_FLAG_NULLABLE) != 0;
+        lines[i].text_index = is_text(column) && is_searchable(table, column->name);
+    }
+    print_lines(session->mode, lines, count);
+    for (size_t i = 0; i < count; i++) {
+        text_free(&lines[i].type);
+    }
+    free(lines);
+    schema.release(&schema);
+    return INLAY_OK;
 }
 
 inlay_status table_schema_search_column(inlay_table *table, const struct ArrowSchema *schema,

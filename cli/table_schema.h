@@ -5,8 +5,10 @@
 
 #include "session.h"
 
-/* Column, type and nullability, one row each, in the mode. */
-void table_schema_print(FILE *file, enum output_mode mode, const struct ArrowSchema *schema);
+/* Reads the schema of a table and prints column, type, nullability and whether it has a text index,
+ * one row each. */
+inlay_status table_schema_print(const struct session *session, inlay_table *table,
+                                inlay_error *err);
 
 /*
  * The column to search when none is named: the only one with a text index; of several "body",

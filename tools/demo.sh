@@ -58,8 +58,9 @@ place() {
 
 # The text files below the present folder, "bytes path", a packed one counted as four times its size.
 text_files() {
-    find . -xdev -type f -size -4096k ! -path '*/.?*/*' ! -iname 'changelog*' \( -name '*.txt' -o -name '*.md' \
-        -o -name '*.rst' -o -name '*.html' -o -name '*.txt.gz' -o -name '*.md.gz' -o -name '*.html.gz' \
+    find . -xdev -type f -size -4096k ! -path '*/.?*/*' ! -path './nodejs/*' ! -path './git/*' \
+        ! -iname 'changelog*' \( -name '*.txt' -o -name '*.md' -o -name '*.rst' -o -name '*.html' \
+        -o -name '*.txt.gz' -o -name '*.md.gz' -o -name '*.html.gz' \
         -o -name copyright -o -name README -o -name README.gz -o -name NEWS.gz -o -name FAQ.gz \) \
         -printf '%s %P\n' 2>/dev/null | LC_ALL=C sort -k2 |
         awk -v cap="$1" '{ bytes = $1 * (/\.gz$/ ? 4 : 1); if ((sum += bytes) > cap) exit; print bytes, $0 }'
@@ -107,12 +108,15 @@ show sql "SELECT path, title, length(body) AS characters FROM docs
   WHERE format = 'markdown' AND body ILIKE '%deadlock%' ORDER BY path, passage LIMIT 5" --cost
 
 headline "4. One file of the table: a plain Parquet file with its search indexes inside"
-file=$(find "$data/tables" -path '*docs*' -name '*.parquet' -size +0 -printf '%s %p\n' | sort -n | tail -n 1 | cut -d' ' -f2-)
+file=$(find "$data/tables" -name '*.parquet' -printf '%s %p\n' | sort -n | tail -n 1 | cut -d' ' -f2-)
 show inspect "$file"
 
 headline "5. The same file read by plain DuckDB, with no Inlay in the read path"
-query="SELECT format, count(*) AS passages, max(length(body)) AS longest FROM read_parquet('$file') GROUP BY format ORDER BY passages DESC"
+query="SELECT format, count(*) AS passages, max(length(body)) AS longest
+  FROM read_parquet('$file')
+  GROUP BY format ORDER BY passages DESC"
 printf '%s$ plain_duckdb "%s"%s\n' "$bold" "$query" "$plain"
 "$bin/plain_duckdb" "$query"
 
-printf '\nGo on by yourself:\n  export INLAY_DB=%s\n  %s/inlay search docs "your words"\n  %s/inlay sql\n' "$INLAY_DB" "$bin" "$bin"
+printf '\nGo on by yourself:\n  export INLAY_DB=%s\n  %s search docs "your words"\n  %s sql\n' \
+    "$INLAY_DB" "$bin/inlay" "$bin/inlay"

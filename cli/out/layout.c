@@ -69,12 +69,52 @@ void layout_collect(void *context, const struct ArrowSchema *schema, const struc
     }
 }
 
+static void region_free(struct region *region)
+{
+    free(region->name);
+    free(region->column);
+    free(region->detail);
+}
+
+static bool mergeable(const struct region *r)
+{
+    return !r->inside && r->name &&
+           (strcmp(r->name, "page index") == 0 || strcmp(r->name, "bloom filter") == 0);
+}
+
+void layout_merge(struct layout *layout)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < layout->count; kept++) {
+        struct region *first = &layout->regions[i];
+        size_t run = 1;
+        while (mergeable(first) && i + run < layout->count && mergeable(&first[run]) &&
+               strcmp(first[run].name, first->name) == 0) {
+            run++;
+        }
+        struct region merged = *first;
+        if (run > 2) {
+            struct text name = {0};
+            text_format(&name, "%zu %s%s", run, first->name,
+                        strcmp(first->name, "page index") == 0 ? "es" : "s");
+            merged = (struct region){.name = name.data, .offset = first->offset};
+            for (size_t j = 0; j < run; j++) {
+                merged.length += first[j].length;
+                region_free(&first[j]);
+            }
+        } else {
+            run = 1;
+        }
+        layout->regions[kept] = merged;
+        i += run;
+    }
+    layout->count = kept;
+}
+
 void layout_free(struct layout *layout)
 {
     for (size_t i = 0; i < layout->count; i++) {
-        free(layout->regions[i].name);
-        free(layout->regions[i].column);
-        free(layout->regions[i].detail);
+        region_free(&layout->regions[i]);
     }
     free(layout->regions);
     *layout = (struct layout){0};

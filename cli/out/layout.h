@@ -28,6 +28,10 @@ struct layout {
 /* A batch_observer for the stream of inlay_inspect_file; the context is a struct layout. */
 void layout_collect(void *context, const struct ArrowSchema *schema,
                     const struct ArrowArray *batch);
+/* Makes one region of runs of more than two page indexes or Bloom filters: a file of many columns
+ * has many small ones. */
+void layout_merge(struct layout *layout);
+
 void layout_free(struct layout *layout);
 
 void layout_draw(const struct printer *printer, const char *path, const struct layout *layout);

@@ -37,18 +37,13 @@ static int run_tables(struct shell *shell, const char *argument)
 
 static int run_schema(struct shell *shell, const char *argument)
 {
-    struct ArrowSchema schema = {0};
     inlay_table *table = NULL;
     inlay_error err;
     inlay_error_init(&err);
     inlay_status status =
         inlay_open_table(shell->session->connection, argument, NULL, &table, &err);
     if (status == INLAY_OK) {
-        status = inlay_table_schema(table, &schema, &err);
-    }
-    if (status == INLAY_OK) {
-        table_schema_print(stdout, shell->session->mode, &schema);
-        schema.release(&schema);
+        status = table_schema_print(shell->session, table, &err);
     }
     inlay_table_close(table);
     return session_finish(shell->session, status, &err);

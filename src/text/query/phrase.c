@@ -11,6 +11,7 @@ struct phrase_matcher {
     struct posting_cursor *cursor;
     struct block_positions *positions;
     struct phrase_slot *slots;
+    struct term_bounds *bounds; /* per cursor, by the phrase's scorer */
     uint32_t row;
     uint32_t frequency;
     bool started;
@@ -99,6 +100,7 @@ inlay_status phrase_matcher_create(const struct plan_node *plan, const struct po
     m->cursor = take(arena, n, sizeof(*m->cursor), &ok);
     m->positions = take(arena, n, sizeof(*m->positions), &ok);
     m->slots = take(arena, n, sizeof(*m->slots), &ok);
+    m->bounds = take(arena, n, sizeof(*m->bounds), &ok);
     if (!ok) {
         return error_no_memory(err);
     }
@@ -184,6 +186,87 @@ uint32_t phrase_matcher_seek(struct phrase_matcher *m, uint32_t target)
     }
     m->row = row;
     return row;
+}
+
+void phrase_matcher_bound(struct phrase_matcher *m, struct term_scorer *scorer)
+{
+    uint32_t i;
+    for (i = 0; i < m->cursors; i++) {
+        term_bounds_init(&m->bounds[i], &m->cursor[i], scorer);
+    }
+}
+
+/* How many of the cursors bound the phrase's frequency. */
+static uint32_t bounding_cursors(const struct phrase_matcher *m)
+{
+    return m->plan->slop == 0 ? m->cursors : 1;
+}
+
+/* The first row from `target` on whose blocks all have bounds that reach the floor. */
+static uint32_t skip_weak_blocks(struct phrase_matcher *m, uint32_t target, uint64_t floor)
+{
+    uint32_t count = bounding_cursors(m);
+    uint32_t agreed = 0;
+    uint32_t i = 0;
+    while (agreed < count) {
+        struct term_bounds *bounds = &m->bounds[i];
+        const struct posting_list *list = bounds->list;
+        agreed++;
+        if (!list_is_long(list)) {
+            if (bounds->list_bound < floor) {
+                return CURSOR_END;
+            }
+        } else {
+            uint32_t block = list_find_block(list, bounds->next_block, target);
+            bounds->next_block = block;
+            if (block == list->layout.blocks) {
+                return CURSOR_END;
+            }
+            if (term_bounds_block(bounds, block) < floor) {
+                target = list_last_row(list, block) + 1;
+                agreed = 0;
+            }
+        }
+        i = i + 1 < count ? i + 1 : 0;
+    }
+    return target;
+}
+
+/* Whether the present row's term frequencies allow a score that reaches the floor. */
+static bool row_may_reach(struct phrase_matcher *m, uint64_t floor)
+{
+    uint32_t least = BOUND_TF_MAX;
+    uint32_t i;
+    for (i = 0; i < bounding_cursors(m); i++) {
+        uint32_t tf = cursor_tf(&m->cursor[i]);
+        least = tf < least ? tf : least;
+    }
+    return term_bound(m->bounds[0].scorer, (uint8_t)least, cursor_code(&m->cursor[0])) >= floor;
+}
+
+uint32_t phrase_matcher_seek_best(struct phrase_matcher *m, uint32_t target, uint64_t floor)
+{
+    while (target != CURSOR_END) {
+        uint32_t strong = skip_weak_blocks(m, target, floor);
+        target = align(m, strong);
+        if (target == CURSOR_END) {
+            break;
+        }
+        if (target != strong && skip_weak_blocks(m, target, floor) != target) {
+            continue;
+        }
+        if (row_may_reach(m, floor)) {
+            if (!load_positions(m)) {
+                return CURSOR_END;
+            }
+            m->frequency = phrase_frequency(m->slots, m->count, m->plan->slop);
+            if (m->frequency != 0) {
+                return target;
+            }
+        }
+        target++;
+    }
+    return CURSOR_END;
 }
 
 uint32_t phrase_matcher_frequency(const struct phrase_matcher *matcher)

@@ -9,6 +9,7 @@
 #ifndef INLAY_TEXT_QUERY_PHRASE_H
 #define INLAY_TEXT_QUERY_PHRASE_H
 
+#include "text/query/bound.h"
 #include "text/query/plan.h"
 #include "text/read/cursor.h"
 
@@ -20,6 +21,16 @@ inlay_status phrase_matcher_create(const struct plan_node *plan, const struct po
                                    inlay_error *err);
 void phrase_matcher_free(struct phrase_matcher *matcher);
 uint32_t phrase_matcher_seek(struct phrase_matcher *matcher, uint32_t target);
+
+/*
+ * The first match from `target` on that may score `floor` or more by `scorer`, the same one in
+ * every call: a phrase occurs at most as often as each of its terms (with slop, as its first term),
+ * so the terms' bounds and frequencies exclude blocks and rows before any position is read. Targets
+ * and floors ascend; not to be mixed with phrase_matcher_seek.
+ */
+uint32_t phrase_matcher_seek_best(struct phrase_matcher *matcher, uint32_t target, uint64_t floor);
+/* To be called once before it. */
+void phrase_matcher_bound(struct phrase_matcher *matcher, struct term_scorer *scorer);
 uint32_t phrase_matcher_frequency(const struct phrase_matcher *matcher);
 uint8_t phrase_matcher_code(struct phrase_matcher *matcher);
 inlay_status phrase_matcher_status(const struct phrase_matcher *matcher);

@@ -217,6 +217,9 @@ static struct term_scorer *flat_scorers(struct execution *e)
 static inlay_status run_segment(struct execution *e, uint32_t segment, struct term_scorer *scorers)
 {
     topk_segment(&e->top, &e->segments[segment], segment);
+    if (e->plan.root->kind == PLAN_PHRASE && !e->options->exhaustive) {
+        return search_phrase(e, segment);
+    }
     if (scorers == NULL) {
         return search_tree(e, segment);
     }

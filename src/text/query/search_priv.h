@@ -25,6 +25,7 @@ struct execution {
 /* The best hits of one segment, into execution->top. */
 inlay_status search_tree(struct execution *e, uint32_t segment);
 inlay_status search_term(struct execution *e, uint32_t segment, struct term_scorer *scorer);
+inlay_status search_phrase(struct execution *e, uint32_t segment);
 inlay_status search_union(struct execution *e, uint32_t segment, struct term_scorer *scorers);
 inlay_status search_intersection(struct execution *e, uint32_t segment,
                                  struct term_scorer *scorers);

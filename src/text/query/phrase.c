@@ -12,6 +12,9 @@ struct phrase_matcher {
     struct block_positions *positions;
     struct phrase_slot *slots;
     struct term_bounds *bounds; /* per cursor, by the phrase's scorer */
+    uint32_t leader;            /* the cursor of the rarest term that bounds the frequency */
+    uint32_t strong_end;        /* blocks reach strong_floor up to this row, which is not one */
+    uint64_t strong_floor;
     uint32_t row;
     uint32_t frequency;
     bool started;
@@ -188,18 +191,22 @@ uint32_t phrase_matcher_seek(struct phrase_matcher *m, uint32_t target)
     return row;
 }
 
+/* How many of the cursors bound the phrase's frequency. */
+static uint32_t bounding_cursors(const struct phrase_matcher *m)
+{
+    return m->plan->slop == 0 ? m->cursors : 1;
+}
+
 void phrase_matcher_bound(struct phrase_matcher *m, struct term_scorer *scorer)
 {
     uint32_t i;
     for (i = 0; i < m->cursors; i++) {
         term_bounds_init(&m->bounds[i], &m->cursor[i], scorer);
+        if (i < bounding_cursors(m) &&
+            m->cursor[i].list->term.df < m->cursor[m->leader].list->term.df) {
+            m->leader = i;
+        }
     }
-}
-
-/* How many of the cursors bound the phrase's frequency. */
-static uint32_t bounding_cursors(const struct phrase_matcher *m)
-{
-    return m->plan->slop == 0 ? m->cursors : 1;
 }
 
 /* The first row from `target` on whose blocks all have bounds that reach the floor. */
@@ -207,7 +214,11 @@ static uint32_t skip_weak_blocks(struct phrase_matcher *m, uint32_t target, uint
 {
     uint32_t count = bounding_cursors(m);
     uint32_t agreed = 0;
+    uint32_t end = CURSOR_END;
     uint32_t i = 0;
+    if (target < m->strong_end && floor == m->strong_floor) {
+        return target;
+    }
     while (agreed < count) {
         struct term_bounds *bounds = &m->bounds[i];
         const struct posting_list *list = bounds->list;
@@ -225,14 +236,49 @@ static uint32_t skip_weak_blocks(struct phrase_matcher *m, uint32_t target, uint
             if (term_bounds_block(bounds, block) < floor) {
                 target = list_last_row(list, block) + 1;
                 agreed = 0;
+                end = CURSOR_END;
+            } else if (list_last_row(list, block) < end) {
+                end = list_last_row(list, block) + 1;
             }
         }
         i = i + 1 < count ? i + 1 : 0;
     }
+    m->strong_end = end;
+    m->strong_floor = floor;
     return target;
 }
 
-/* Whether the present row's term frequencies allow a score that reaches the floor. */
+static bool frequency_may_reach(const struct phrase_matcher *m, uint32_t tf, uint8_t code,
+                                uint64_t floor)
+{
+    uint8_t capped = (uint8_t)(tf < BOUND_TF_MAX ? tf : BOUND_TF_MAX);
+    return term_bound(m->bounds[0].scorer, capped, code) >= floor;
+}
+
+/* Moves the leader to its first posting from `target` on in the same block whose frequency may
+ * reach the floor, else to the start of the next block; returns its row. */
+static uint32_t seek_leader(struct phrase_matcher *m, uint32_t target, uint64_t floor)
+{
+    struct posting_cursor *cursor = &m->cursor[m->leader];
+    uint32_t i;
+    if (cursor_seek(cursor, target) == CURSOR_END) {
+        m->status = m->status == INLAY_OK ? cursor->status : m->status;
+        return CURSOR_END;
+    }
+    (void)cursor_tf(cursor);
+    for (i = cursor->at; i < cursor->count; i++) {
+        if (frequency_may_reach(m, cursor->tfs[i], cursor->codes[i], floor)) {
+            cursor->at = i;
+            cursor->row = cursor->rows[i];
+            return cursor->row;
+        }
+    }
+    cursor_enter(cursor, cursor->block + 1);
+    m->status = m->status == INLAY_OK ? cursor->status : m->status;
+    return cursor->row;
+}
+
+/* Whether the frequencies of all terms in the present row allow a score that reaches the floor. */
 static bool row_may_reach(struct phrase_matcher *m, uint64_t floor)
 {
     uint32_t least = BOUND_TF_MAX;
@@ -241,18 +287,20 @@ static bool row_may_reach(struct phrase_matcher *m, uint64_t floor)
         uint32_t tf = cursor_tf(&m->cursor[i]);
         least = tf < least ? tf : least;
     }
-    return term_bound(m->bounds[0].scorer, (uint8_t)least, cursor_code(&m->cursor[0])) >= floor;
+    return frequency_may_reach(m, least, cursor_code(&m->cursor[0]), floor);
 }
 
 uint32_t phrase_matcher_seek_best(struct phrase_matcher *m, uint32_t target, uint64_t floor)
 {
-    while (target != CURSOR_END) {
+    while (target != CURSOR_END && m->status == INLAY_OK) {
         uint32_t strong = skip_weak_blocks(m, target, floor);
-        target = align(m, strong);
-        if (target == CURSOR_END) {
-            break;
+        uint32_t row = strong != CURSOR_END ? seek_leader(m, strong, floor) : CURSOR_END;
+        if (row != strong && row != CURSOR_END && skip_weak_blocks(m, row, floor) != row) {
+            target = row;
+            continue;
         }
-        if (target != strong && skip_weak_blocks(m, target, floor) != target) {
+        target = align(m, row);
+        if (target != row || row == CURSOR_END) {
             continue;
         }
         if (row_may_reach(m, floor)) {
@@ -261,10 +309,10 @@ uint32_t phrase_matcher_seek_best(struct phrase_matcher *m, uint32_t target, uin
             }
             m->frequency = phrase_frequency(m->slots, m->count, m->plan->slop);
             if (m->frequency != 0) {
-                return target;
+                return row;
             }
         }
-        target++;
+        target = row + 1;
     }
     return CURSOR_END;
 }

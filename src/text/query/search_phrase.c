@@ -15,9 +15,14 @@ static uint64_t floor_from(const struct topk *top, uint32_t first)
 static inlay_status search_rows(struct execution *e, const struct text_segment *segment,
                                 struct phrase_matcher *matcher, struct term_scorer *scorer)
 {
-    uint32_t row = 0;
+    uint64_t row_count = text_index_info(segment->index)->row_count;
+    uint32_t row;
     phrase_matcher_bound(matcher, scorer);
-    while ((row = phrase_matcher_seek_best(matcher, row, floor_from(&e->top, row))) != CURSOR_END) {
+    for (row = 0; row < row_count; row++) {
+        row = phrase_matcher_seek_best(matcher, row, floor_from(&e->top, row));
+        if (row == CURSOR_END) {
+            break;
+        }
         if (search_cancelled(e)) {
             return search_cancel_status(e->err);
         }
@@ -26,7 +31,6 @@ static inlay_status search_rows(struct execution *e, const struct text_segment *
                        term_score(scorer, phrase_matcher_frequency(matcher),
                                   phrase_matcher_code(matcher)));
         }
-        row++;
     }
     return phrase_matcher_status(matcher);
 }

@@ -211,18 +211,15 @@ static inlay_status load_block(struct posting_cursor *cursor, struct block_posit
         return index_corrupt(cursor->list->index, cursor->list->term.positions,
                              "a pack of positions is wrong", cursor->err);
     }
-    for (i = 0; i < cursor->count; i++) {
-        uint32_t k;
-        for (k = positions->starts[i] + 1; k < positions->starts[i + 1]; k++) {
-            positions->values[k] += positions->values[k - 1];
-        }
-    }
+    memset(positions->summed, 0, sizeof(positions->summed));
     positions->block = cursor->block;
     return INLAY_OK;
 }
 
 const uint32_t *cursor_positions(struct posting_cursor *cursor, struct block_positions *positions)
 {
+    uint32_t *values;
+    uint32_t i;
     if (positions->block != cursor->block) {
         inlay_status status = load_block(cursor, positions);
         if (status != INLAY_OK) {
@@ -230,5 +227,12 @@ const uint32_t *cursor_positions(struct posting_cursor *cursor, struct block_pos
             return NULL;
         }
     }
-    return positions->values + positions->starts[cursor->at];
+    values = positions->values + positions->starts[cursor->at];
+    if (!positions->summed[cursor->at]) {
+        for (i = 1; i < cursor_tf(cursor); i++) {
+            values[i] += values[i - 1];
+        }
+        positions->summed[cursor->at] = true;
+    }
+    return values;
 }

@@ -101,10 +101,11 @@ static inline uint32_t list_block_count(const struct posting_list *list, uint32_
 /* The first block from `from` on whose last row is `target` or greater; `blocks` when none is. */
 uint32_t list_find_block(const struct posting_list *list, uint32_t from, uint32_t target);
 
-/* Absolute word positions of the postings of one block. */
+/* Word positions of the postings of one block. */
 struct block_positions {
     uint32_t block;   /* whose positions are held; UINT32_MAX = none */
-    uint32_t *values; /* owned */
+    uint32_t *values; /* owned; distances, absolute positions once a posting was asked for */
+    bool summed[BLOCK_POSTINGS];
     size_t capacity;
     uint32_t starts[BLOCK_POSTINGS + 1];
 };

@@ -3,8 +3,9 @@
 """Medians of a result file as Markdown tables, one per suite; exits 1 when engines disagree.
 
 usage: summarise.py RESULTS.jsonl
-A time is the median over the turns of each turn's median; p99 likewise. A ratio is the peer's time
-over ours (or our throughput over the peer's): above 1, we are faster.
+A time is the median over the turns of each turn's median; best and p99 likewise. A ratio is the
+peer's time over ours (or our throughput over the peer's): above 1, we are faster. The ratio of the
+best times, in brackets, is what a busy machine disturbs least.
 """
 import json
 import statistics
@@ -42,13 +43,20 @@ def median(lines, field="p50"):
 
 def cell(lines, unit, ours):
     text = shown(median(lines), unit)
-    if unit == "us" and len(lines[0]) and "p99" in lines[0]:
-        text += f" (p99 {shown(median(lines, 'p99'), unit)})"
+    parts = [f"{field} {shown(median(lines, field), unit)}"
+             for field in ("best", "p99") if field in lines[0]]
+    text += f" ({', '.join(parts)})" if parts else ""
     if ours and unit in ("us", "MB/s"):
-        ratio = median(lines) / median(ours)
-        ratio = ratio if unit == "us" else 1 / ratio
-        text += f", {ratio:.2f}x" if ratio < 10 else f", {ratio:.0f}x"
+        text += f", **{ratio(lines, ours, unit, 'p50')}**"
+        if "best" in lines[0] and "best" in ours[0]:
+            text += f" [{ratio(lines, ours, unit, 'best')}]"
     return text
+
+
+def ratio(lines, ours, unit, field):
+    value = median(lines, field) / median(ours, field)
+    value = value if unit == "us" else 1 / value
+    return f"{value:.2f}x" if value < 10 else f"{value:.0f}x"
 
 
 def table(suite, rows):

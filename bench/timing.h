@@ -24,8 +24,9 @@ void samples_add(struct samples *samples, double value);
 double samples_quantile(struct samples *samples, double share);
 
 /*
- * Prints {"engine", "suite", "name", "unit", "p50", "p99", "n", "check"} for times. `check` is what
- * the work found, as text: equal for all engines that ran the same figure, "" = nothing to compare.
+ * Prints {"engine", "suite", "name", "unit", "best", "p50", "p99", "n", "check"} for times. `check`
+ * is what the work found, as text: equal for all engines that ran the same figure, "" = nothing to
+ * compare.
  */
 void report_times(const char *engine, const char *suite, const char *name, struct samples *samples,
                   const char *check);

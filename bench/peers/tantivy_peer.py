@@ -66,7 +66,6 @@ def text_query(index, operator, words):
 def text(folder, query_file):
     index = tantivy.Index.open(folder)
     searcher = index.searcher()
-    report(ENGINE, "text", "segments", "", searcher.num_segments)
     for name, (action, operator, all_words) in queries(query_file).items():
         prepared = [text_query(index, operator, words) for words in all_words]
         if action == "count":

@@ -15,7 +15,7 @@ struct exported {
 };
 
 /* The interface speaks errno; the record keeps the rest. */
-static int to_errno(inlay_status status)
+int stream_errno(inlay_status status)
 {
     switch (status) {
     case INLAY_OK:
@@ -33,6 +33,8 @@ static int to_errno(inlay_status status)
         return ECANCELED;
     case INLAY_TIMEOUT:
         return ETIMEDOUT;
+    case INLAY_CORRUPT:
+        return EBADMSG;
     default:
         return EIO;
     }
@@ -42,7 +44,7 @@ static int exported_schema(struct ArrowArrayStream *stream, struct ArrowSchema *
 {
     struct exported *x = stream->private_data;
     inlay_error_init(&x->error);
-    return to_errno(schema_to_arrow_as_imported(&x->schema, out, &x->error));
+    return stream_errno(schema_to_arrow_as_imported(&x->schema, out, &x->error));
 }
 
 static int exported_next(struct ArrowArrayStream *stream, struct ArrowArray *out)
@@ -50,7 +52,7 @@ static int exported_next(struct ArrowArrayStream *stream, struct ArrowArray *out
     struct exported *x = stream->private_data;
     memset(out, 0, sizeof(*out));
     inlay_error_init(&x->error);
-    return to_errno(x->producer.next(x->producer.context, out, &x->error));
+    return stream_errno(x->producer.next(x->producer.context, out, &x->error));
 }
 
 static const char *exported_error(struct ArrowArrayStream *stream)

@@ -22,6 +22,10 @@ inlay_status stream_export(const struct schema *schema, const struct stream_prod
  * none or the stream is foreign. Valid until the next call on the stream. */
 const inlay_error *stream_last_error(const struct ArrowArrayStream *stream);
 
+/* What a stream's functions return for a status: 0, ENOMEM, EINVAL, ENOTSUP, ECANCELED, ETIMEDOUT,
+ * EBADMSG for INLAY_CORRUPT, EIO for the rest. */
+int stream_errno(inlay_status status);
+
 /* A stream over batches in memory; they are taken over, also on failure. `schema` is that of all of
  * them. */
 inlay_status stream_of_batches(const struct schema *schema, struct batch *batches, size_t count,

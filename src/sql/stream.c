@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A running result as an Arrow stream, and the translation of the engine's errors. */
+#include "columnar/stream.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "sql/statement_priv.h"
@@ -14,6 +15,7 @@ struct result_stream {
     duckdb_result result;
     duckdb_arrow_options options;
     inlay_error err; /* of the last failed call */
+    bool ended;      /* the engine does not like to be asked again */
 };
 
 /* "Catalog Error: Table with name x does not exist!\nDid you mean ...\n\nLINE 1: ...\n   ^": the
@@ -89,8 +91,7 @@ inlay_status sql_error(struct statement *statement, const char *engine_text, con
 
 static int stream_fail(struct result_stream *stream, const char *engine_text)
 {
-    (void)sql_error(stream->statement, engine_text, NULL, &stream->err);
-    return EIO;
+    return stream_errno(sql_error(stream->statement, engine_text, NULL, &stream->err));
 }
 
 static int stream_fail_data(struct result_stream *stream, duckdb_error_data *data)
@@ -103,7 +104,7 @@ static int stream_fail_data(struct result_stream *stream, duckdb_error_data *dat
     return code;
 }
 
-static int stream_get_schema(struct ArrowArrayStream *arrow, struct ArrowSchema *out)
+static int result_get_schema(struct ArrowArrayStream *arrow, struct ArrowSchema *out)
 {
     struct result_stream *stream = arrow->private_data;
     idx_t count = duckdb_column_count(&stream->result);
@@ -129,16 +130,21 @@ static int stream_get_schema(struct ArrowArrayStream *arrow, struct ArrowSchema 
     return code;
 }
 
-static int stream_get_next(struct ArrowArrayStream *arrow, struct ArrowArray *out)
+static int result_get_next(struct ArrowArrayStream *arrow, struct ArrowArray *out)
 {
     struct result_stream *stream = arrow->private_data;
-    duckdb_data_chunk chunk = duckdb_fetch_chunk(stream->result);
+    duckdb_data_chunk chunk;
     duckdb_error_data failure;
     const char *text;
     int code;
     memset(out, 0, sizeof(*out));
+    if (stream->ended) {
+        return 0;
+    }
+    chunk = duckdb_fetch_chunk(stream->result);
     if (chunk == NULL) {
         text = duckdb_result_error(&stream->result);
+        stream->ended = text == NULL || text[0] == '\0';
         return text != NULL && text[0] != '\0' ? stream_fail(stream, text) : 0;
     }
     failure = duckdb_data_chunk_to_arrow(stream->options, chunk, out);
@@ -147,13 +153,13 @@ static int stream_get_next(struct ArrowArrayStream *arrow, struct ArrowArray *ou
     return code;
 }
 
-static const char *stream_last_error(struct ArrowArrayStream *arrow)
+static const char *result_last_error(struct ArrowArrayStream *arrow)
 {
     struct result_stream *stream = arrow->private_data;
     return stream->err.status != INLAY_OK ? stream->err.message : NULL;
 }
 
-static void stream_release(struct ArrowArrayStream *arrow)
+static void result_release(struct ArrowArrayStream *arrow)
 {
     struct result_stream *stream = arrow->private_data;
     if (stream != NULL) {
@@ -179,10 +185,10 @@ inlay_status stream_open(struct statement *statement, duckdb_prepared_statement 
     stream->prepared = prepared;
     stream->result = *result;
     stream->options = duckdb_result_get_arrow_options(&stream->result);
-    out->get_schema = stream_get_schema;
-    out->get_next = stream_get_next;
-    out->get_last_error = stream_last_error;
-    out->release = stream_release;
+    out->get_schema = result_get_schema;
+    out->get_next = result_get_next;
+    out->get_last_error = result_last_error;
+    out->release = result_release;
     out->private_data = stream;
     return INLAY_OK;
 }

@@ -54,7 +54,7 @@ if command -v c++ > /dev/null; then
 fi
 
 say "find_package"
-cmake -S "$examples" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_FLAGS="$flags" \
+cmake -G Ninja -S "$examples" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_FLAGS="$flags" \
     > "$work/cmake.log"
 cmake --build "$work/cmake" >> "$work/cmake.log"
 rm -rf "$work/run"

@@ -252,7 +252,11 @@ static void visit_row(void *context, const struct array_view *batch, int64_t row
     to->body = NULL;
     if (!array_view_is_null(&batch->children[2], row)) {
         struct byte_view text = array_view_bytes(&batch->children[2], row);
-        to->body = strndup((const char *)text.data, (size_t)text.length);
+        /* Not strndup: the value is not terminated, which strict string checks object to. */
+        char *body = calloc((size_t)text.length + 1, 1);
+        assert_non_null(body);
+        memcpy(body, text.data, (size_t)text.length);
+        to->body = body;
     }
 }
 

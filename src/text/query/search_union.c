@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-#define WINDOW 4096u /* rows: their scores fill half of a first-level cache */
+#define WINDOW 2048u /* rows: their scores fill a quarter of a first-level cache */
 
 struct union_term {
     struct posting_cursor cursor;

@@ -74,6 +74,7 @@ void cursor_enter(struct posting_cursor *cursor, uint32_t block)
 void cursor_init(struct posting_cursor *cursor, const struct posting_list *list, inlay_error *err)
 {
     cursor->list = list;
+    cursor->kernels = text_kernels();
     cursor->err = err;
     cursor->status = INLAY_OK;
     cursor->checked_chunk = NO_CHUNK;
@@ -121,8 +122,8 @@ void cursor_seek_slow(struct posting_cursor *cursor, uint32_t target)
         }
     }
     start = cursor->at & ~7u;
-    cursor->at = start + (uint32_t)text_kernels()->count_less(cursor->rows + start,
-                                                              cursor->count - start, target);
+    cursor->at = start + (uint32_t)cursor->kernels->count_less(cursor->rows + start,
+                                                               cursor->count - start, target);
     cursor->row = cursor->rows[cursor->at];
 }
 

@@ -17,6 +17,7 @@
 
 struct posting_cursor {
     const struct posting_list *list;
+    const struct text_kernels *kernels;
     uint32_t row;   /* the present posting's, CURSOR_END behind the last one */
     uint32_t at;    /* its number in the block */
     uint32_t count; /* postings in the block */

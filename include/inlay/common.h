@@ -54,8 +54,8 @@ typedef struct inlay_cost {
     uint64_t round_trips; /* dependent waves of requests */
     uint64_t bytes_read;
     uint64_t cache_hits;
-    uint64_t wait_ns; /* waiting for the store */
-    uint64_t superfiles_total;
+    uint64_t wait_ns;          /* waiting for the store */
+    uint64_t superfiles_total; /* that the version has; 0 = not counted (SQL) */
     uint64_t elapsed_ns;
 } inlay_cost;
 

@@ -89,7 +89,7 @@ typedef struct inlay_open_options {
 INLAY_API void inlay_open_options_init(inlay_open_options *options);
 
 /* Opens a table: the latest version, which then follows new commits, or a fixed one. NULL options =
- * latest. INLAY_NOT_FOUND suggests the nearest name. */
+ * latest. INLAY_NOT_FOUND: no such table or version. */
 INLAY_API inlay_status inlay_open_table(inlay_connection *connection, const char *name,
                                         const inlay_open_options *options, inlay_table **out,
                                         inlay_error *err) INLAY_MUST_CHECK;

@@ -91,10 +91,11 @@ struct cost_meter cost_start(struct inlay_connection *connection, inlay_cost *co
     return meter;
 }
 
-void cost_finish(const struct cost_meter *meter)
+void cost_finish(const struct cost_meter *meter, const struct table_view *view)
 {
     inlay_cost *cost = meter->cost;
     if (cost != NULL) {
+        cost->superfiles_total = view != NULL ? view->list.count : 0;
         cost->elapsed_ns = now_ns() - meter->start_ns;
         cost->requests = counter(&meter->account->requests) - meter->requests;
         cost->round_trips = counter(&meter->account->round_trips) - meter->round_trips;

@@ -70,7 +70,8 @@ struct cost_meter {
     uint64_t wait_ns;
 };
 struct cost_meter cost_start(struct inlay_connection *connection, inlay_cost *cost);
-void cost_finish(const struct cost_meter *meter);
+/* `view` is what was searched; NULL = not known. */
+void cost_finish(const struct cost_meter *meter, const struct table_view *view);
 
 /* A result that is made row by row: one batch behind a stream. */
 struct result_rows {

@@ -251,11 +251,11 @@ inlay_status inlay_bm25_search(inlay_table *table, const char *column, const cha
     if (status == INLAY_OK) {
         status = make_result(&search, out, err);
     }
+    cost_finish(&meter, search.view);
     mem_free(search.hits);
     mem_free(search.columns);
     table_view_release(search.view);
     text_query_free(parsed);
-    cost_finish(&meter);
     return status;
 }
 
@@ -279,8 +279,8 @@ inlay_status inlay_bm25_count(inlay_table *table, const char *column, const char
     if (status == INLAY_OK) {
         status = table_count_matches(view, column, parsed, count, err);
     }
+    cost_finish(&meter, view);
     table_view_release(view);
     text_query_free(parsed);
-    cost_finish(&meter);
     return status;
 }

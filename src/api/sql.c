@@ -81,7 +81,7 @@ static void costed_release(struct ArrowArrayStream *stream)
 {
     struct costed_stream *costed = stream->private_data;
     costed->inner.release(&costed->inner);
-    cost_finish(&costed->meter);
+    cost_finish(&costed->meter, NULL);
     mem_free(costed);
     memset(stream, 0, sizeof(*stream));
 }

@@ -232,10 +232,10 @@ inlay_status inlay_table_get(inlay_table *table, const inlay_id *ids, size_t id_
             batch_release(&batch);
         }
     }
+    cost_finish(&meter, view);
     table_view_release(view);
     mem_free(places);
     mem_free(indexes);
-    cost_finish(&meter);
     return status;
 }
 

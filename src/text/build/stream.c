@@ -51,7 +51,10 @@ static bool add_block(struct stream_pool *pool)
             return false;
         }
         pool->blocks = slots;
-        pool->blocks[pool->block_slots] = pages_alloc(STREAM_BLOCK);
+        /* A small build must not pay for the zeros of a whole huge page. */
+        pool->blocks[pool->block_slots] = pool->block_slots == 0
+                                              ? mem_alloc_aligned(STREAM_BLOCK, 64)
+                                              : pages_alloc(STREAM_BLOCK);
         if (pool->blocks[pool->block_slots] == NULL) {
             return false;
         }

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "sql/bare_count.h"
 #include "sql/statement_priv.h"
 
 #include <ctype.h>
@@ -347,6 +348,43 @@ static bool is_show_tables(const char *text)
     return *end == '\0';
 }
 
+/* The snapshot knows how many rows there are. A table that cannot be had leaves *out NULL: the
+ * engine then says why. */
+static inlay_status bare_count_text(struct sql_engine *engine, const char *table, const char *alias,
+                                    char **out, inlay_error *err)
+{
+    const size_t size = BARE_COUNT_NAME + 64;
+    struct relation *relation = NULL;
+    if (engine->resolver.resolve(engine->resolver.context, table, &relation, NULL) != INLAY_OK) {
+        return INLAY_OK;
+    }
+    *out = mem_alloc(size);
+    if (*out != NULL) {
+        (void)snprintf(*out, size, "SELECT %llu::BIGINT AS \"%s\"",
+                       (unsigned long long)relation->ops->row_count(relation),
+                       alias[0] != '\0' ? alias : "count_star()");
+    }
+    relation->ops->release(relation);
+    return *out != NULL ? INLAY_OK : error_no_memory(err);
+}
+
+/* Statements that the engine would answer wrongly or slowly are replaced: *out is the statement to
+ * run instead (mem_free), or NULL. */
+static inlay_status replacement_text(struct sql_engine *engine, const char *text, char **out,
+                                     inlay_error *err)
+{
+    char table[BARE_COUNT_NAME];
+    char alias[BARE_COUNT_NAME];
+    *out = NULL;
+    if (is_show_tables(text)) {
+        return show_tables_text(engine, out, err);
+    }
+    if (bare_count_parse(text, table, alias)) {
+        return bare_count_text(engine, table, alias, out, err);
+    }
+    return INLAY_OK;
+}
+
 static inlay_status execute(struct statement *statement, const char *text,
                             const struct sql_parameter *parameters, size_t parameter_count,
                             struct ArrowArrayStream *out, inlay_error *err)
@@ -381,17 +419,15 @@ inlay_status sql_query(struct sql_engine *engine, const char *text,
                        struct ArrowArrayStream *out, inlay_error *err)
 {
     struct statement *statement = NULL;
-    char *show_tables = NULL;
+    char *replaced = NULL;
     inlay_status status;
     memset(out, 0, sizeof(*out));
     if (strnlen(text, SQL_TEXT_MAX + 1) > SQL_TEXT_MAX) {
         return error_set(err, INLAY_OVER_BUDGET, "the statement is longer than %u bytes",
                          SQL_TEXT_MAX);
     }
-    if (is_show_tables(text)) {
-        INLAY_TRY(show_tables_text(engine, &show_tables, err));
-        text = show_tables;
-    }
+    INLAY_TRY(replacement_text(engine, text, &replaced, err));
+    text = replaced != NULL ? replaced : text;
     status = statement_begin(engine, &statement, err);
     if (status == INLAY_OK) {
         status = execute(statement, text, parameters, parameter_count, out, err);
@@ -399,6 +435,6 @@ inlay_status sql_query(struct sql_engine *engine, const char *text,
     if (status != INLAY_OK) {
         statement_end(statement);
     }
-    mem_free(show_tables);
+    mem_free(replaced);
     return status;
 }

@@ -275,6 +275,30 @@ static void a_failing_scan_gives_its_own_error(void **state)
     }
 }
 
+/* Counting all rows reads none; every other count does the same as ever. */
+static void a_bare_count_scans_nothing(void **state)
+{
+    struct ArrowArrayStream stream;
+    struct ArrowSchema schema;
+    struct ArrowArray batch;
+    inlay_error err;
+    (void)state;
+    inlay_error_init(&err);
+    assert_ok(sql_query(engine, "select Count(*) from numbers;", NULL, 0, &stream, &err), err);
+    assert_int_equal(stream.get_schema(&stream, &schema), 0);
+    assert_string_equal(schema.children[0]->name, "count_star()");
+    assert_string_equal(schema.children[0]->format, "l");
+    schema.release(&schema);
+    assert_int_equal(stream.get_next(&stream, &batch), 0);
+    assert_int_equal(((const int64_t *)batch.children[0]->buffers[1])[0], ROWS);
+    batch.release(&batch);
+    stream.release(&stream);
+    assert_int_equal(counts.columns_scanned, 0);
+    assert_status(sql_query(engine, "SELECT count(*) FROM missing", NULL, 0, &stream, &err),
+                  INLAY_QUERY);
+    assert_non_null(strstr(err.message, "there is no table \"missing\""));
+}
+
 static void show_describe_and_explain_work(void **state)
 {
     (void)state;
@@ -310,6 +334,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(errors_say_what_and_where, open_engine, close_engine),
         cmocka_unit_test_setup_teardown(a_failing_scan_gives_its_own_error, open_engine,
                                         close_engine),
+        cmocka_unit_test_setup_teardown(a_bare_count_scans_nothing, open_engine, close_engine),
         cmocka_unit_test_setup_teardown(show_describe_and_explain_work, open_engine, close_engine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

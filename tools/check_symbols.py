@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The exported symbols of the shared library equal abi/symbols.txt ("<symbol> <first version>").
 
-Looks at the first libinlay.so found under build/release or build/asan; says so when there is none.
+Looks at the newest libinlay.so under build/asan and build/release; says so when there is none.
 """
 import pathlib
 import re
@@ -24,6 +24,7 @@ def main():
     problems = [f"{s}: declared INLAY_API but not in abi/symbols.txt" for s in sorted(declared - set(registry))]
     problems += [f"{s}: in abi/symbols.txt but no header declares it" for s in sorted(set(registry) - declared)]
     libraries = [p for p in (ROOT / "build/asan/libinlay.so", ROOT / "build/release/libinlay.so") if p.exists()]
+    libraries.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     if libraries:
         table = subprocess.run(["nm", "-D", "--defined-only", str(libraries[0])], capture_output=True, text=True, check=True)
         exported = {row.split()[-1].split("@")[0] for row in table.stdout.splitlines()}

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/bytes.h"
 #include "base/error.h"
+#include "inlay/common.h"
 #include "parquet/arrow_key.h"
 #include "parquet/schema_map.h"
 #include "parquet/writer_column.h"
@@ -15,7 +16,7 @@
 #include <string.h>
 
 #define MAGIC "PAR1"
-#define DEFAULT_CREATED_BY "inlay version 0.1.0"
+#define DEFAULT_CREATED_BY "inlay version " INLAY_VERSION
 #define FIRST_CHECK 16 /* rows of a group before its size is looked at for the first time */
 #define CHECK_ROWS 512 /* most rows between two looks */
 

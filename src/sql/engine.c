@@ -172,6 +172,26 @@ static inlay_status refuse(inlay_error *err)
                      "DESCRIBE or SHOW TABLES");
 }
 
+/* Said before the engine looks: it would complain that a table to drop is not in its own catalog.
+ */
+static bool writes_by_its_first_word(const char *text)
+{
+    static const char *const words[] = {
+        "alter",  "attach",  "begin",    "call",  "checkpoint", "commit",   "copy",
+        "create", "delete",  "detach",   "drop",  "execute",    "export",   "import",
+        "insert", "install", "load",     "merge", "prepare",    "rollback", "set",
+        "reset",  "update",  "truncate", "use",   "vacuum",
+    };
+    const char *end;
+    size_t i;
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (leading_word(text, words[i], &end)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static inlay_status prepare(struct statement *statement, const char *text,
                             duckdb_prepared_statement *out, inlay_error *err)
 {
@@ -393,6 +413,9 @@ static inlay_status execute(struct statement *statement, const char *text,
     duckdb_result result;
     inlay_status status;
     memset(&result, 0, sizeof(result));
+    if (writes_by_its_first_word(text)) {
+        return refuse(err);
+    }
     INLAY_TRY(prepare(statement, text, &prepared, err));
     status = check_reads_only(statement, duckdb_prepared_statement_type(prepared), text, err);
     if (status == INLAY_OK) {

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "inlay/common.h"
 #include "superfile/hot.h"
 #include "superfile/id_index.h"
 
@@ -398,7 +399,7 @@ static inlay_status write_footer(struct superfile_builder *builder,
     const struct parquet_writer_key_value pairs[] = {
         {"inlay.version", "1"},
         {"inlay.hot", hot},
-        {"inlay.builder", "inlay 0.1.0"},
+        {"inlay.builder", "inlay " INLAY_VERSION},
     };
     (void)snprintf(hot, sizeof(hot), "%" PRIu64 ",%" PRIu64, result->hot_offset,
                    result->hot_length);

@@ -275,6 +275,22 @@ static void a_failing_scan_gives_its_own_error(void **state)
     }
 }
 
+static void writing_is_refused_in_plain_words(void **state)
+{
+    static const char *const refused[] = {"DROP TABLE numbers", " -- gone\n delete from numbers",
+                                          "/* x */ CREATE TABLE x (a INT)",
+                                          "update numbers set n = 1"};
+    size_t i;
+    (void)state;
+    for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        struct ArrowArrayStream stream;
+        inlay_error err;
+        inlay_error_init(&err);
+        assert_status(sql_query(engine, refused[i], NULL, 0, &stream, &err), INLAY_QUERY);
+        assert_non_null(strstr(err.message, "only one reading statement"));
+    }
+}
+
 /* Counting all rows reads none; every other count does the same as ever. */
 static void a_bare_count_scans_nothing(void **state)
 {
@@ -333,6 +349,8 @@ int main(void)
                                         open_engine, close_engine),
         cmocka_unit_test_setup_teardown(errors_say_what_and_where, open_engine, close_engine),
         cmocka_unit_test_setup_teardown(a_failing_scan_gives_its_own_error, open_engine,
+                                        close_engine),
+        cmocka_unit_test_setup_teardown(writing_is_refused_in_plain_words, open_engine,
                                         close_engine),
         cmocka_unit_test_setup_teardown(a_bare_count_scans_nothing, open_engine, close_engine),
         cmocka_unit_test_setup_teardown(show_describe_and_explain_work, open_engine, close_engine),

@@ -800,6 +800,7 @@ struct counter_thread {
     struct fixture *f;
     int number;
     int additions;
+    int losses; /* replacements that were answered with PRECONDITION_FAILED */
     inlay_status status;
 };
 
@@ -823,6 +824,7 @@ static void *counter_main(void *argument)
                                        object.meta.etag, NULL, NULL);
         object_data_free(&object);
         won += status == INLAY_OK;
+        t->losses += status == INLAY_PRECONDITION_FAILED;
         t->status = status == INLAY_PRECONDITION_FAILED ? INLAY_OK : status;
     }
     return NULL;
@@ -836,20 +838,28 @@ static void no_update_is_lost(void **state)
     pthread_t ids[16];
     struct object_data object;
     char text[64] = {0};
+    long losses = 0;
+    long missed;
     int i;
     put_text(f, "counter", "0", NULL);
     for (i = 0; i < threads; i++) {
-        t[i] = (struct counter_thread){f, i, 5, INLAY_OK};
+        t[i] = (struct counter_thread){f, i, 5, 0, INLAY_OK};
         assert_int_equal(pthread_create(&ids[i], NULL, counter_main, &t[i]), 0);
     }
     for (i = 0; i < threads; i++) {
         pthread_join(ids[i], NULL);
         assert_int_equal(t[i].status, INLAY_OK);
+        losses += t[i].losses;
     }
     assert_ok(provider_get(f->provider, "counter", &object, &f->err), f->err);
     memcpy(text, object.data, object.size);
     object_data_free(&object);
-    assert_int_equal(strtol(text, NULL, 10), threads * 5);
+    missed = strtol(text, NULL, 10) - threads * 5;
+    /* Every acknowledged addition is there; what is there beyond them was called a loss. */
+    assert_true(missed >= 0 && missed <= losses);
+    if (!f->backend->wins_may_be_missed) {
+        assert_int_equal(missed, 0);
+    }
 }
 
 #define CHECK(test)                                                                                \

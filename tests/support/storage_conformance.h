@@ -9,6 +9,8 @@
 
 #include "storage/provider.h"
 
+#include <stdbool.h>
+
 struct conformance_backend {
     const char *name;
     /* A provider over a store without objects; called once per test. */
@@ -20,6 +22,9 @@ struct conformance_backend {
     size_t list_page; /* entries per listing page, so that paging is tested; 0 = not known */
     int threads;      /* racing threads; 0 = 8 */
     int rounds;       /* rounds of each race; 0 = 50 */
+    /* Responses get lost below a retry: a write may land, be replaced by the next writer, and only
+     * then be looked for, so that its writer is told that it lost. Never the other way round. */
+    bool wins_may_be_missed;
 };
 
 /* Runs the suite; the number of failed tests. */

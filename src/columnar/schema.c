@@ -190,6 +190,21 @@ struct field *schema_add(struct schema *schema, const char *name, enum column_ty
     return append_field(&schema->fields, &schema->count, name, type, nullable);
 }
 
+inlay_status schema_add_copy(struct schema *schema, const struct field *field, inlay_error *err)
+{
+    struct field copy;
+    struct field *added;
+    INLAY_TRY(field_copy(field, &copy, err));
+    added = schema_add(schema, field->name, field->type, field->nullable);
+    if (added == NULL) {
+        field_free(&copy);
+        return error_no_memory(err);
+    }
+    field_free(added);
+    *added = copy;
+    return INLAY_OK;
+}
+
 struct field *field_add_child(struct field *parent, const char *name, enum column_type type,
                               bool nullable)
 {

@@ -86,6 +86,8 @@ ptrdiff_t schema_find(const struct schema *schema, const char *name);
 /* Appends a leaf; further attributes are set on the returned field. NULL: no memory. */
 struct field *schema_add(struct schema *schema, const char *name, enum column_type type,
                          bool nullable);
+/* Appends a deep copy of a field. On failure `schema` is as before. */
+inlay_status schema_add_copy(struct schema *schema, const struct field *field, inlay_error *err);
 /* Appends a child to a nested field. NULL: no memory. */
 struct field *field_add_child(struct field *parent, const char *name, enum column_type type,
                               bool nullable);

@@ -49,16 +49,8 @@ inlay_status superfile_schema(const struct schema *columns, struct schema *out, 
     }
     id->precision = 38;
     for (i = 0; i < columns->count; i++) {
-        struct field *field = schema_add(out, columns->fields[i].name, columns->fields[i].type,
-                                         columns->fields[i].nullable);
-        if (field == NULL) {
-            schema_free(out);
-            return error_no_memory(err);
-        }
-        field_free(field);
-        status = field_copy(&columns->fields[i], field, err);
+        status = schema_add_copy(out, &columns->fields[i], err);
         if (status != INLAY_OK) {
-            out->count--;
             schema_free(out);
             return status;
         }

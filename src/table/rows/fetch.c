@@ -113,21 +113,12 @@ static inlay_status projected_schema(const struct schema *schema, const uint32_t
     size_t i;
     memset(out, 0, sizeof(*out));
     for (i = 0; i < column_count; i++) {
-        const struct field *from = &schema->fields[columns[i]];
-        struct field *field = schema_add(out, from->name, from->type, from->nullable);
-        inlay_status status;
-        if (field == NULL) {
-            schema_free(out);
-            return error_no_memory(err);
-        }
-        field_free(field);
-        status = field_copy(from, field, err);
+        inlay_status status = schema_add_copy(out, &schema->fields[columns[i]], err);
         if (status != INLAY_OK) {
-            out->count--;
             schema_free(out);
             return status;
         }
-        field->dictionary = false;
+        out->fields[i].dictionary = false;
     }
     return INLAY_OK;
 }

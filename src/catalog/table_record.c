@@ -13,6 +13,8 @@
 #define TYPE_TEXT_MAX 16384
 
 static const char format_name[] = "inlay-table";
+static const char *const metric_names[] = {NULL, "cosine", "l2", "inner_product"};
+#define METRIC_NAMES (sizeof(metric_names) / sizeof(metric_names[0]))
 static const char *const analyzer_names[] = {NULL,         "standard", "ascii",
                                              "whitespace", "keyword",  "code"};
 #define ANALYZER_NAMES (sizeof(analyzer_names) / sizeof(analyzer_names[0]))
@@ -43,7 +45,11 @@ void table_record_free(struct table_record *record)
         mem_free(record->settings[i].key);
         mem_free(record->settings[i].value);
     }
+    for (size_t i = 0; i < record->vector_index_count; i++) {
+        mem_free(record->vector_indexes[i].column);
+    }
     mem_free(record->text_indexes);
+    mem_free(record->vector_indexes);
     mem_free(record->settings);
     mem_free(record->name);
     mem_free(record->location);
@@ -71,6 +77,28 @@ struct text_index_spec *table_record_add_text_index(struct table_record *record,
     index->k1 = 1.2;
     index->b = 0.75;
     record->text_index_count++;
+    return index;
+}
+
+struct vector_index_spec *table_record_add_vector_index(struct table_record *record,
+                                                        const char *column)
+{
+    struct vector_index_spec *indexes =
+        mem_realloc_array(record->vector_indexes, record->vector_index_count + 1, sizeof(*indexes));
+    struct vector_index_spec *index;
+    if (indexes == NULL) {
+        return NULL;
+    }
+    record->vector_indexes = indexes;
+    index = &indexes[record->vector_index_count];
+    memset(index, 0, sizeof(*index));
+    index->column = mem_strdup(column);
+    if (index->column == NULL) {
+        return NULL;
+    }
+    index->metric = VECTOR_COSINE;
+    index->extra_bits = 4;
+    record->vector_index_count++;
     return index;
 }
 
@@ -209,11 +237,72 @@ static inlay_status check_text_index(const struct table_record *record, size_t i
     return INLAY_OK;
 }
 
+const char *vector_metric_name(enum vector_metric metric)
+{
+    return (unsigned)metric < METRIC_NAMES && metric_names[metric] != NULL ? metric_names[metric]
+                                                                           : "unknown";
+}
+
+inlay_status vector_metric_parse(const char *name, enum vector_metric *out, inlay_error *err)
+{
+    for (unsigned i = 1; i < METRIC_NAMES; i++) {
+        if (strcmp(metric_names[i], name) == 0) {
+            *out = (enum vector_metric)i;
+            return INLAY_OK;
+        }
+    }
+    return error_set(err, INLAY_INVALID_ARGUMENT,
+                     "there is no vector metric \"%.60s\"; known: cosine, l2, inner_product", name);
+}
+
+bool vector_column_type(const struct field *field)
+{
+    enum column_type item;
+    if (field->type != COLUMN_FIXED_LIST || field->child_count != 1 || field->width < 1 ||
+        field->width > VECTOR_MAX_DIM) {
+        return false;
+    }
+    item = field->children[0].type;
+    return item == COLUMN_FLOAT16 || item == COLUMN_FLOAT32 || item == COLUMN_FLOAT64 ||
+           item == COLUMN_INT8;
+}
+
+static inlay_status check_vector_index(const struct table_record *record, size_t index,
+                                       inlay_error *err)
+{
+    const struct vector_index_spec *spec = &record->vector_indexes[index];
+    ptrdiff_t column = schema_find(&record->schema, spec->column);
+    if (column < 0) {
+        return schema_error(spec->column, "has a vector index but is not in the schema", err);
+    }
+    if (!vector_column_type(&record->schema.fields[column])) {
+        return schema_error(spec->column,
+                            "has a vector index but is not a fixed-size list of 1 to 65,535 "
+                            "float16, float32, float64 or int8",
+                            err);
+    }
+    for (size_t i = 0; i < index; i++) {
+        if (strcmp(record->vector_indexes[i].column, spec->column) == 0) {
+            return schema_error(spec->column, "has two vector indexes", err);
+        }
+    }
+    if ((unsigned)spec->metric == 0 || (unsigned)spec->metric >= METRIC_NAMES) {
+        return schema_error(spec->column, "has an unknown vector metric", err);
+    }
+    if (spec->extra_bits != 4 && spec->extra_bits != 8) {
+        return schema_error(spec->column, "a vector index has 4 or 8 extra bits", err);
+    }
+    return INLAY_OK;
+}
+
 inlay_status table_record_check(const struct table_record *record, inlay_error *err)
 {
     INLAY_TRY(check_fields(&record->schema, err));
     for (size_t i = 0; i < record->text_index_count; i++) {
         INLAY_TRY(check_text_index(record, i, err));
+    }
+    for (size_t i = 0; i < record->vector_index_count; i++) {
+        INLAY_TRY(check_vector_index(record, i, err));
     }
     return INLAY_OK;
 }
@@ -272,6 +361,17 @@ static void write_text_index(struct json_writer *json, const struct text_index_s
     json_end_object(json);
 }
 
+static void write_vector_index(struct json_writer *json, const struct vector_index_spec *index)
+{
+    json_begin_object(json, NULL);
+    json_write_string(json, "column", index->column);
+    json_write_string(json, "kind", "vector");
+    json_write_string(json, "metric", vector_metric_name(index->metric));
+    json_write_u64(json, "extra_bits", index->extra_bits);
+    json_write_u64(json, "cell_rows", index->cell_rows);
+    json_end_object(json);
+}
+
 inlay_status table_record_encode(const struct table_record *record, struct buffer *out,
                                  inlay_error *err)
 {
@@ -292,6 +392,9 @@ inlay_status table_record_encode(const struct table_record *record, struct buffe
     json_begin_array(&json, "indexes");
     for (size_t i = 0; i < record->text_index_count; i++) {
         write_text_index(&json, &record->text_indexes[i]);
+    }
+    for (size_t i = 0; i < record->vector_index_count; i++) {
+        write_vector_index(&json, &record->vector_indexes[i]);
     }
     json_end_array(&json);
     json_begin_object(&json, "settings");
@@ -361,22 +464,11 @@ static inlay_status read_analyzer(const struct json *value, struct text_index_sp
     return INLAY_OK;
 }
 
-static inlay_status read_index(const struct json *value, struct table_record *record,
-                               inlay_error *err)
+static inlay_status read_text_index(const struct json *value, const char *column,
+                                    struct table_record *record, inlay_error *err)
 {
-    const char *column;
-    const char *kind;
     const struct json *analyzer;
-    struct text_index_spec *index;
-    INLAY_TRY(json_get_string(value, "column", &column, NULL, err));
-    INLAY_TRY(json_get_string(value, "kind", &kind, NULL, err));
-    if (strcmp(kind, "text") != 0) {
-        return error_set(err, INLAY_UNSUPPORTED,
-                         "column '%.100s' has an index of kind '%.60s', which this version does "
-                         "not know",
-                         column, kind);
-    }
-    index = table_record_add_text_index(record, column);
+    struct text_index_spec *index = table_record_add_text_index(record, column);
     if (index == NULL) {
         return error_no_memory(err);
     }
@@ -385,6 +477,49 @@ static inlay_status read_index(const struct json *value, struct table_record *re
     INLAY_TRY(json_get_bool(value, "positions", &index->positions, err));
     INLAY_TRY(json_get_f64(value, "k1", &index->k1, err));
     return json_get_f64(value, "b", &index->b, err);
+}
+
+static inlay_status read_vector_index(const struct json *value, const char *column,
+                                      struct table_record *record, inlay_error *err)
+{
+    const char *metric;
+    uint64_t extra_bits;
+    uint64_t cell_rows;
+    struct vector_index_spec *index = table_record_add_vector_index(record, column);
+    if (index == NULL) {
+        return error_no_memory(err);
+    }
+    INLAY_TRY(json_get_string(value, "metric", &metric, NULL, err));
+    if (vector_metric_parse(metric, &index->metric, NULL) != INLAY_OK) {
+        return error_set(err, INLAY_UNSUPPORTED,
+                         "the table uses the vector metric '%.60s', which this version does not "
+                         "know",
+                         metric);
+    }
+    INLAY_TRY(json_get_u64(value, "extra_bits", &extra_bits, err));
+    INLAY_TRY(json_get_u64(value, "cell_rows", &cell_rows, err));
+    index->extra_bits = extra_bits > UINT32_MAX ? 0 : (uint32_t)extra_bits;
+    index->cell_rows = cell_rows > UINT32_MAX ? UINT32_MAX : (uint32_t)cell_rows;
+    return INLAY_OK;
+}
+
+static inlay_status read_index(const struct json *value, struct table_record *record,
+                               inlay_error *err)
+{
+    const char *column;
+    const char *kind;
+    INLAY_TRY(json_get_string(value, "column", &column, NULL, err));
+    INLAY_TRY(json_get_string(value, "kind", &kind, NULL, err));
+    if (strcmp(kind, "text") == 0) {
+        return read_text_index(value, column, record, err);
+    }
+    if (strcmp(kind, "vector") == 0) {
+        return read_vector_index(value, column, record, err);
+    }
+    return error_set(err, INLAY_UNSUPPORTED,
+                     "column '%.100s' has an index of kind '%.60s', which this version does not "
+                     "know",
+                     column, kind);
 }
 
 static inlay_status read_settings(const struct json *settings, struct table_record *record,

@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "columnar/schema.h"
 #include "text/analyzer.h"
+#include "vector/format/code.h"
 
 #define TABLE_NAME_MAX 200 /* leaves room in a file name for the location and for staging */
 #define ID_COLUMN "_id"
@@ -19,6 +20,13 @@ struct text_index_spec {
     bool positions;
     double k1;
     double b;
+};
+
+struct vector_index_spec {
+    char *column; /* owned */
+    enum vector_metric metric;
+    uint32_t extra_bits; /* of a code, beside its sign: 4 or 8 */
+    uint32_t cell_rows;  /* wanted rows per cell; 0 = as the writer chooses */
 };
 
 struct table_setting {
@@ -33,6 +41,8 @@ struct table_record {
     struct schema schema;                 /* without the _id column */
     struct text_index_spec *text_indexes; /* owned */
     size_t text_index_count;
+    struct vector_index_spec *vector_indexes; /* owned */
+    size_t vector_index_count;
     struct table_setting *settings; /* owned */
     size_t setting_count;
 };
@@ -44,6 +54,9 @@ void table_record_free(struct table_record *record); /* NULL-safe; what it owns,
  * until the next call. NULL: no memory. */
 struct text_index_spec *table_record_add_text_index(struct table_record *record,
                                                     const char *column);
+/* Adds a cosine index with 4 extra bits; the rest as above. */
+struct vector_index_spec *table_record_add_vector_index(struct table_record *record,
+                                                        const char *column);
 /* Copies one word into the index's analyzer configuration. */
 inlay_status text_index_add_stop_word(struct text_index_spec *index, const char *word,
                                       inlay_error *err);
@@ -53,6 +66,11 @@ const char *table_record_setting(const struct table_record *record, const char *
 
 /* [A-Za-z0-9_-]+, at most TABLE_NAME_MAX bytes, not starting with an underscore. */
 inlay_status table_name_check(const char *name, inlay_error *err);
+/* "cosine", "l2", "inner_product"; the number as stored in files. */
+const char *vector_metric_name(enum vector_metric metric);
+inlay_status vector_metric_parse(const char *name, enum vector_metric *out, inlay_error *err);
+/* A vector column: a fixed-size list of 1 to 65,535 float16, float32, float64 or int8. */
+bool vector_column_type(const struct field *field);
 /* Schema and indexes make sense together: INLAY_SCHEMA names the column. */
 inlay_status table_record_check(const struct table_record *record, inlay_error *err);
 

@@ -20,6 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define VECTOR_MAX_DIM 65535
+
 enum vector_metric { /* the numbers are in files */
                      VECTOR_COSINE = 1,
                      VECTOR_L2 = 2,

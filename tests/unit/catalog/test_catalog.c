@@ -39,6 +39,7 @@ static int tear_down(void **state)
 static void fill_record(struct table_record *record)
 {
     struct text_index_spec *index;
+    struct vector_index_spec *vector;
     struct field *field;
     table_record_init(record);
     assert_non_null(schema_add(&record->schema, "title", COLUMN_LARGE_UTF8, false));
@@ -55,6 +56,15 @@ static void fill_record(struct table_record *record)
     index->k1 = 0.9;
     assert_int_equal(text_index_add_stop_word(index, "the", NULL), INLAY_OK);
     assert_int_equal(text_index_add_stop_word(index, "a", NULL), INLAY_OK);
+    field = schema_add(&record->schema, "embedding", COLUMN_FIXED_LIST, true);
+    assert_non_null(field);
+    field->width = 384;
+    assert_non_null(field_add_child(field, "item", COLUMN_FLOAT16, true));
+    vector = table_record_add_vector_index(record, "embedding");
+    assert_non_null(vector);
+    vector->metric = VECTOR_INNER_PRODUCT;
+    vector->extra_bits = 8;
+    vector->cell_rows = 200;
     assert_int_equal(table_record_add_setting(record, "target", "1 GiB", NULL), INLAY_OK);
 }
 
@@ -93,6 +103,13 @@ static void assert_same_record(const struct table_record *a, const struct table_
         }
         assert_int_equal(x->positions, y->positions);
         assert_true(x->k1 == y->k1 && x->b == y->b);
+    }
+    assert_int_equal(a->vector_index_count, b->vector_index_count);
+    for (size_t i = 0; i < a->vector_index_count; i++) {
+        assert_string_equal(a->vector_indexes[i].column, b->vector_indexes[i].column);
+        assert_int_equal(a->vector_indexes[i].metric, b->vector_indexes[i].metric);
+        assert_int_equal(a->vector_indexes[i].extra_bits, b->vector_indexes[i].extra_bits);
+        assert_int_equal(a->vector_indexes[i].cell_rows, b->vector_indexes[i].cell_rows);
     }
     assert_int_equal(a->setting_count, b->setting_count);
     assert_string_equal(table_record_setting(a, "target"), table_record_setting(b, "target"));
@@ -208,6 +225,23 @@ static void names_and_schemas_are_checked(void **state)
     table_record_free(&record);
     fill_record(&record);
     assert_non_null(table_record_add_text_index(&record, "absent"));
+    assert_status(catalog_create_table(f->connection, "t", &record, &table, &f->err), INLAY_SCHEMA);
+    table_record_free(&record);
+    fill_record(&record);
+    assert_non_null(table_record_add_vector_index(&record, "title"));
+    assert_status(catalog_create_table(f->connection, "t", &record, &table, &f->err), INLAY_SCHEMA);
+    assert_string_equal(f->err.key, "title");
+    table_record_free(&record);
+    fill_record(&record);
+    assert_non_null(table_record_add_vector_index(&record, "embedding"));
+    assert_status(catalog_create_table(f->connection, "t", &record, &table, &f->err), INLAY_SCHEMA);
+    table_record_free(&record);
+    fill_record(&record);
+    record.vector_indexes[0].extra_bits = 5;
+    assert_status(catalog_create_table(f->connection, "t", &record, &table, &f->err), INLAY_SCHEMA);
+    table_record_free(&record);
+    fill_record(&record);
+    record.schema.fields[3].children[0].type = COLUMN_INT64;
     assert_status(catalog_create_table(f->connection, "t", &record, &table, &f->err), INLAY_SCHEMA);
     table_record_free(&record);
     fill_record(&record);

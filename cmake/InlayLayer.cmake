@@ -18,7 +18,7 @@ function(inlay_layer name)
         foreach(source ${sources})
             if(source MATCHES "_avx2\\.c$")
                 set_source_files_properties("${source}" PROPERTIES
-                    COMPILE_OPTIONS "-mavx2;-mbmi;-mbmi2;-mlzcnt;-mpopcnt;-mf16c;-mpclmul")
+                    COMPILE_OPTIONS "-mavx2;-mbmi;-mbmi2;-mlzcnt;-mpopcnt;-mfma;-mf16c;-mpclmul")
             elseif(source MATCHES "_sse42\\.c$")
                 set_source_files_properties("${source}" PROPERTIES
                     COMPILE_OPTIONS "-msse4.2;-mpclmul")

@@ -4,7 +4,9 @@
  * every level gives the same bits: a sum over n elements is kept in 16 running sums (element i goes
  * to sum i mod 16, by one fused multiply-add each, in order of i; a tail is padded with zeros)
  * which are then added pairwise: s[j] + s[j + 8], then + 4, then + 2, then + 1. So answers do not
- * depend on the processor.
+ * depend on the processor. (`nearest` keeps 8 such sums: more fit the registers of a tile that way.
+ * Only the payload of a NaN may differ.) No pointer needs an alignment beyond that of its type;
+ * nothing is read or written outside the ranges named. Thread-safe.
  */
 #ifndef INLAY_VECTOR_KERNELS_KERNELS_H
 #define INLAY_VECTOR_KERNELS_KERNELS_H
@@ -33,34 +35,38 @@ struct vector_kernels {
 
     /* For each of `rows` vectors: the centroid with the greatest dot(x, c) - half_norm[c], where
      * half_norm[c] = |c|^2 / 2 (the nearest in L2); equal ones: the lowest number. Blocked over
-     * rows and centroids for the caches. n is a multiple of 16. best[i] gets the number and
-     * score[i] that greatest value. Row-major, contiguous. `score` may be NULL. */
+     * rows and centroids for the caches; rows at a time make it fast (4 and more). n is a multiple
+     * of 8. best[i] gets the number and score[i] that greatest value; a NaN is never the greatest,
+     * and where nothing is above -infinity they are 0 and -infinity. Row-major, contiguous. `score`
+     * may be NULL. */
     void (*nearest)(const float *x, size_t rows, const float *centroids, const float *half_norms,
                     size_t centroid_count, size_t n, uint32_t *best, float *score);
 
     /* In place: the orthonormal Walsh-Hadamard transform of 2^log2 elements (log2 >= 4),
-     * butterflies from stride 1 upwards, then one multiplication by 2^(-log2/2). */
+     * butterflies (a + b, a - b) from stride 1 upwards, then one multiplication by 2^(-log2/2),
+     * rounded to f32. */
     void (*hadamard)(float *x, unsigned log2);
 
     /* FastScan (Andre et al., "Cache locality is not enough", VLDB 2015; here on sign bits): sums
      * of 8-bit table entries. `plane` holds for one block of 32 rows, for each pair of 4-dimension
      * groups (2g, 2g+1), 32 bytes: byte j (< 16) has the nibble of row j in its low half and that
      * of row j + 16 in its high half, for group 2g; byte 16 + j the same for group 2g + 1. `table`
-     * has 16 bytes per group. sums[i] = sum over groups of table[group][nibble of row i]; exact up
-     * to 2^32. `groups` is even. */
+     * has 16 bytes per group. sums[i] = sum over groups of table[group][nibble of row i]; exact
+     * while below 2^31. `groups` is even. */
     void (*scan)(const uint8_t *plane, const uint8_t *table, size_t groups,
                  uint32_t sums[SCAN_LANES]);
 
     /* lower[i] = base + add[i] - scale[i] * (sums[i] * step + offset) - error[i] * slack, each
-     * operation rounded once in that order (no fused operations). Returns the mask of lanes with
-     * lower[i] < limit. */
+     * operation (also the conversion of sums[i], which is below 2^31) rounded once in that order,
+     * no fused operations. Returns the mask of lanes with lower[i] < limit: bit i is lane i. */
     uint32_t (*bound)(const uint32_t sums[SCAN_LANES], const float *add, const float *scale,
                       const float *error, float base, float step, float offset, float slack,
                       float limit, float lower[SCAN_LANES]);
 
     /* sum of query[i] * code[i] over n dimensions, exact. `query` is int8 in [-127, 127], padded.
      * extra4: two codes a byte: byte j of each 32-byte chunk has dimension 64 * chunk + j in the
-     * low half, 64 * chunk + 32 + j in the high half. extra8: one a byte. n is a multiple of 64. */
+     * low half, 64 * chunk + 32 + j in the high half. extra8: one a byte. n is a multiple of 64, at
+     * most 65536. */
     int32_t (*extra4)(const int8_t *query, const uint8_t *codes, size_t n);
     int32_t (*extra8)(const int8_t *query, const uint8_t *codes, size_t n);
 

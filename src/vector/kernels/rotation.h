@@ -19,15 +19,16 @@ struct rotation; /* immutable, shared by threads */
  * serves all superfiles. */
 #define ROTATION_SEED UINT64_C(0x696e6c617976656b)
 
-/* dim + padding: the code dimension. dim >= 1. */
+/* dim + padding: the code dimension. dim is 1 to 2^32 - 64. */
 static inline uint32_t rotation_padded(uint32_t dim)
 {
     return (dim + 63) / 64 * 64;
 }
 
+/* INVALID_ARGUMENT for another dim. Takes 16 bytes for each of rotation_padded(dim). */
 inlay_status rotation_create(uint32_t dim, uint64_t seed, struct rotation **out, inlay_error *err);
 void rotation_free(struct rotation *rotation); /* NULL-safe */
-/* `in` has dim elements, `out` rotation_padded(dim); may not overlap. */
+/* `in` has dim elements, `out` rotation_padded(dim); they must not overlap. */
 void rotation_apply(const struct rotation *rotation, const float *in, float *out);
 
 #endif

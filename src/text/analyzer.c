@@ -127,6 +127,12 @@ void analyzer_scratch_free(struct analyzer_scratch *scratch)
     }
 }
 
+bool analyzer_tokens_padded(const struct analyzer *analyzer)
+{
+    enum analyzer_kind kind = analyzer->config.kind;
+    return kind != ANALYZER_WHITESPACE && kind != ANALYZER_KEYWORD;
+}
+
 uint8_t *scratch_room(struct analyzer_scratch *scratch)
 {
     if (scratch->room_left < TOKEN_ROOM) {

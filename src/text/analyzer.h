@@ -65,6 +65,11 @@ inlay_status analyzer_run(const struct analyzer *analyzer, struct analyzer_scrat
                           const char *text, size_t length, const struct token **tokens,
                           size_t *count, inlay_error *err);
 
+/* True when TOKEN_PADDING bytes behind each token of the analyzer may be loaded (they mean
+ * nothing): its tokens lie in the scratch, not in the text. */
+#define TOKEN_PADDING 16
+bool analyzer_tokens_padded(const struct analyzer *analyzer);
+
 /*
  * Stored form of a configuration (docs/format/analyzers.md). It carries a stamp of what made it:
  * tokens of equal configurations are equal when the stamps are, so an index can tell that the

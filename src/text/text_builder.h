@@ -59,10 +59,6 @@ void text_builder_free(struct text_builder *builder); /* NULL-safe */
 inlay_status text_builder_add(struct text_builder *builder, uint32_t row, const char *text,
                               size_t length, inlay_error *err);
 
-/* The same with tokens from the column's analyzer, for a caller that ran it already. */
-inlay_status text_builder_add_tokens(struct text_builder *builder, uint32_t row,
-                                     const struct token *tokens, size_t count, inlay_error *err);
-
 /*
  * Writes the index of all documents of the builders, which must have the same options. `row_count`
  * is the superfile's number of rows and exceeds every row added. The body begins at the sink's

@@ -40,9 +40,9 @@ struct analyzer_scratch {
     struct normalizer normalizer;
 };
 
-/* Room for the bytes of one token, TOKEN_ROOM of them; NULL (and failed) without memory. They stay
- * reserved once scratch_push has taken them. */
-#define TOKEN_ROOM (TOKEN_MAX_BYTES + 1)
+/* Room for the bytes of one token and the padding behind it, TOKEN_ROOM of them; NULL (and failed)
+ * without memory. They stay reserved once scratch_push has taken them. */
+#define TOKEN_ROOM (TOKEN_MAX_BYTES + 1 + TOKEN_PADDING)
 uint8_t *scratch_room(struct analyzer_scratch *scratch);
 
 /* Appends a token at the next position. Bytes in the room become taken. Nothing for length 0. */

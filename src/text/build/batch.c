@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text/build/batch.h"
 
+#include "text/build/pages.h"
+
 #include "base/alloc.h"
 #include "base/bytes.h"
 
@@ -9,6 +11,7 @@
 #define FIRST_SLOT_BITS 12
 #define LOOK_AHEAD 32 /* tokens whose slots are fetched before the first is looked up */
 #define PREFIX 8
+#define ENDS_AHEAD 16 /* tokens whose place is fetched before it is written */
 
 void token_batch_init(struct token_batch *batch)
 {
@@ -18,12 +21,13 @@ void token_batch_init(struct token_batch *batch)
 
 void token_batch_free(struct token_batch *batch)
 {
-    mem_free(batch->slots);
+    pages_free(batch->slots);
     mem_free(batch->terms);
     mem_free(batch->documents);
-    mem_free(batch->log);
+    pages_free(batch->log);
     mem_free(batch->positions);
-    mem_free(batch->occurrences);
+    mem_free(batch->ends);
+    pages_free(batch->occurrences);
     buffer_free(&batch->bytes);
     token_batch_init(batch);
 }
@@ -37,6 +41,7 @@ void token_batch_clear(struct token_batch *batch)
     batch->term_count = 0;
     batch->document_count = 0;
     batch->token_count = 0;
+    batch->position_count = 0;
 }
 
 size_t token_batch_memory(const struct token_batch *batch)
@@ -44,39 +49,54 @@ size_t token_batch_memory(const struct token_batch *batch)
     return (batch->slots != NULL ? sizeof(*batch->slots) << batch->slot_bits : 0) +
            batch->term_capacity * sizeof(*batch->terms) + batch->bytes.capacity +
            batch->document_capacity * sizeof(*batch->documents) +
-           (batch->log_capacity + batch->position_capacity) * sizeof(uint32_t) +
+           (batch->log_capacity + batch->position_capacity + batch->end_capacity) *
+               sizeof(uint32_t) +
            batch->occurrence_capacity * sizeof(*batch->occurrences);
 }
 
-/* The first 8 bytes, least significant first, by loads that stay inside the token. */
-static uint64_t prefix_of(const uint8_t *bytes, size_t length)
+/* The first 16 bytes of a token, zeros behind a shorter one. */
+struct token_head {
+    uint64_t first;
+    uint64_t second;
+};
+
+/* Without a branch on the length, which no predictor guesses. */
+static inline struct token_head padded_head(const struct token *token)
 {
-    if (length >= PREFIX) {
-        return load_u64(bytes);
-    }
-    if (length >= 4) {
-        return load_u32(bytes) | (uint64_t)load_u32(bytes + length - 4) << (8 * (length - 4));
-    }
-    return bytes[0] | (uint64_t)bytes[length / 2] << (8 * (length / 2)) |
-           (uint64_t)bytes[length - 1] << (8 * (length - 1));
+    static const uint64_t low_bytes[PREFIX + 1] = {
+        0,          0xff,         0xffff,         0xffffff,
+        0xffffffff, 0xffffffffff, 0xffffffffffff, 0xffffffffffffff,
+        UINT64_MAX};
+    uint32_t first = token->length < PREFIX ? token->length : PREFIX;
+    uint32_t rest = token->length - first;
+    uint32_t second = rest < PREFIX ? rest : PREFIX;
+    return (struct token_head){load_u64(token->bytes) & low_bytes[first],
+                               load_u64(token->bytes + PREFIX) & low_bytes[second]};
 }
 
-static uint64_t fold(uint64_t a, uint64_t b)
+static struct token_head bare_head(const struct token *token)
+{
+    uint8_t bytes[2 * PREFIX] = {0};
+    memcpy(bytes, token->bytes, token->length < sizeof(bytes) ? token->length : sizeof(bytes));
+    return (struct token_head){load_u64(bytes), load_u64(bytes + PREFIX)};
+}
+
+static inline uint64_t fold(uint64_t a, uint64_t b)
 {
     __extension__ unsigned __int128 product = (unsigned __int128)a * b;
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
 /* Multiply and fold, after Wang Yi's wyhash; constants are digits of pi. */
-static uint32_t hash_of(const uint8_t *bytes, size_t length, uint64_t prefix)
+static inline uint32_t hash_of(const struct token *token, struct token_head head)
 {
-    uint64_t hash = fold(prefix ^ 0x243f6a8885a308d3u, length ^ 0x13198a2e03707344u);
+    uint64_t hash = fold(head.first ^ 0x243f6a8885a308d3u, head.second ^ 0x13198a2e03707344u);
     size_t i;
-    if (length > PREFIX) {
-        for (i = PREFIX; i + PREFIX < length; i += PREFIX) {
-            hash = fold(hash ^ load_u64(bytes + i), 0xa4093822299f31d1u);
+    if (token->length > 2 * PREFIX) {
+        for (i = 2 * PREFIX; i + PREFIX < token->length; i += PREFIX) {
+            hash = fold(hash ^ load_u64(token->bytes + i), 0xa4093822299f31d1u);
         }
-        hash = fold(hash ^ load_u64(bytes + length - PREFIX), 0x082efa98ec4e6c89u);
+        hash = fold(hash ^ load_u64(token->bytes + token->length - PREFIX), 0x082efa98ec4e6c89u);
     }
     return (uint32_t)(hash ^ hash >> 32);
 }
@@ -85,7 +105,7 @@ static bool grow_slots(struct token_batch *batch)
 {
     unsigned bits = batch->slots == NULL ? FIRST_SLOT_BITS : batch->slot_bits + 1;
     size_t mask = ((size_t)1 << bits) - 1;
-    struct batch_slot *slots = mem_zalloc_array(mask + 1, sizeof(*slots));
+    struct batch_slot *slots = pages_zalloc((mask + 1) * sizeof(*slots)); /* at most 2^32 of them */
     size_t old = batch->slots == NULL ? 0 : (size_t)1 << batch->slot_bits;
     size_t i;
     if (slots == NULL) {
@@ -102,7 +122,7 @@ static bool grow_slots(struct token_batch *batch)
         }
         slots[at] = batch->slots[i];
     }
-    mem_free(batch->slots);
+    pages_free(batch->slots);
     batch->slots = slots;
     batch->slot_bits = bits;
     return true;
@@ -120,7 +140,6 @@ static bool add_term(struct token_batch *batch, struct batch_slot *slot, const s
     term = &batch->terms[batch->term_count++];
     term->hash = hash;
     term->text = (uint32_t)batch->bytes.len;
-    term->end = 0;
     term->length = token->length;
     buffer_append(&batch->bytes, token->bytes, token->length);
     slot->term = (uint32_t)batch->term_count;
@@ -132,8 +151,18 @@ struct token_key {
     uint32_t hash;
 };
 
-static struct batch_slot *find_slot(const struct token_batch *batch, const struct token *token,
-                                    const struct token_key *key)
+/* Behind the equal first 8 bytes. */
+static inline bool same_rest(const uint8_t *a, const uint8_t *b, size_t length)
+{
+    if (length <= PREFIX) {
+        return true;
+    }
+    return load_u64(a + length - PREFIX) == load_u64(b + length - PREFIX) &&
+           (length <= 2 * PREFIX || memcmp(a + PREFIX, b + PREFIX, length - 2 * PREFIX) == 0);
+}
+
+static inline struct batch_slot *find_slot(const struct token_batch *batch,
+                                           const struct token *token, const struct token_key *key)
 {
     uint32_t tag = (key->hash & ~0xffu) | token->length;
     size_t mask = ((size_t)1 << batch->slot_bits) - 1;
@@ -142,8 +171,8 @@ static struct batch_slot *find_slot(const struct token_batch *batch, const struc
         const struct batch_slot *slot = &batch->slots[at];
         if (slot->tag == tag && slot->prefix == key->prefix &&
             (token->length <= PREFIX ||
-             memcmp(batch->bytes.data + batch->terms[slot->term - 1].text + PREFIX,
-                    token->bytes + PREFIX, token->length - PREFIX) == 0)) {
+             same_rest(batch->bytes.data + batch->terms[slot->term - 1].text, token->bytes,
+                       token->length))) {
             return &batch->slots[at];
         }
     }
@@ -152,11 +181,11 @@ static struct batch_slot *find_slot(const struct token_batch *batch, const struc
     return &batch->slots[at];
 }
 
-static bool log_tokens(struct token_batch *batch, const struct token *tokens, size_t count)
+static bool log_tokens(struct token_batch *batch, const struct token *tokens, size_t count,
+                       bool padded)
 {
     struct token_key keys[LOOK_AHEAD];
     uint32_t *log = batch->log + batch->token_count;
-    uint32_t *positions = batch->positions + batch->token_count;
     size_t i;
     while (batch->slots == NULL || (batch->term_count + count) * 2 > (size_t)1
                                                                          << batch->slot_bits) {
@@ -165,8 +194,9 @@ static bool log_tokens(struct token_batch *batch, const struct token *tokens, si
         }
     }
     for (i = 0; i < count; i++) {
-        keys[i].prefix = prefix_of(tokens[i].bytes, tokens[i].length);
-        keys[i].hash = hash_of(tokens[i].bytes, tokens[i].length, keys[i].prefix);
+        struct token_head head = padded ? padded_head(&tokens[i]) : bare_head(&tokens[i]);
+        keys[i].prefix = head.first;
+        keys[i].hash = hash_of(&tokens[i], head);
         __builtin_prefetch(&batch->slots[keys[i].hash >> (32 - batch->slot_bits)], 1);
     }
     for (i = 0; i < count; i++) {
@@ -175,19 +205,43 @@ static bool log_tokens(struct token_batch *batch, const struct token *tokens, si
             return false;
         }
         log[i] = slot->term - 1;
-        positions[i] = tokens[i].position;
     }
     batch->token_count += count;
     return true;
 }
 
+static bool is_plain(const struct token *tokens, size_t count)
+{
+    uint32_t wrong = 0;
+    size_t i;
+    for (i = 0; i < count; i++) {
+        wrong |= tokens[i].position ^ (uint32_t)i;
+    }
+    return wrong == 0;
+}
+
+static bool keep_positions(struct token_batch *batch, const struct token *tokens, size_t count)
+{
+    void *positions = batch->positions;
+    size_t i;
+    if (!mem_grow(&positions, &batch->position_capacity, batch->position_count + count,
+                  sizeof(uint32_t))) {
+        return false;
+    }
+    batch->positions = positions;
+    for (i = 0; i < count; i++) {
+        batch->positions[batch->position_count++] = tokens[i].position;
+    }
+    return true;
+}
+
 bool token_batch_add(struct token_batch *batch, uint32_t row, uint8_t code,
-                     const struct token *tokens, size_t count)
+                     const struct token *tokens, size_t count, bool padded)
 {
     void *documents = batch->documents;
     void *log = batch->log;
-    void *positions = batch->positions;
     size_t needed = batch->token_count + count;
+    uint32_t positions = BATCH_PLAIN;
     size_t done;
     if (needed > INT32_MAX) {
         return false;
@@ -197,50 +251,77 @@ bool token_batch_add(struct token_batch *batch, uint32_t row, uint8_t code,
         return false;
     }
     batch->documents = documents;
-    if (!mem_grow(&log, &batch->log_capacity, needed, sizeof(uint32_t))) {
+    if (!pages_grow(&log, &batch->log_capacity, batch->token_count, needed, sizeof(uint32_t))) {
         return false;
     }
     batch->log = log;
-    if (!mem_grow(&positions, &batch->position_capacity, needed, sizeof(uint32_t))) {
-        return false;
+    if (!is_plain(tokens, count)) {
+        positions = (uint32_t)batch->position_count;
+        if (!keep_positions(batch, tokens, count)) {
+            return false;
+        }
     }
-    batch->positions = positions;
     for (done = 0; done < count; done += LOOK_AHEAD) {
         size_t part = count - done < LOOK_AHEAD ? count - done : LOOK_AHEAD;
-        if (!log_tokens(batch, tokens + done, part)) {
+        if (!log_tokens(batch, tokens + done, part, padded)) {
             return false;
         }
     }
     batch->documents[batch->document_count++] =
-        (struct batch_document){row, (uint32_t)batch->token_count, code};
+        (struct batch_document){row, (uint32_t)batch->token_count, positions, code};
     return true;
+}
+
+/* Where each term's occurrences begin, into `ends`. */
+static void place_terms(struct token_batch *batch)
+{
+    uint32_t start = 0;
+    size_t i;
+    memset(batch->ends, 0, batch->term_count * sizeof(uint32_t));
+    for (i = 0; i < batch->token_count; i++) {
+        batch->ends[batch->log[i]]++;
+    }
+    for (i = 0; i < batch->term_count; i++) {
+        uint32_t count = batch->ends[i];
+        batch->ends[i] = start;
+        start += count;
+    }
+}
+
+static void place_document(struct token_batch *batch, uint32_t number, size_t start)
+{
+    const struct batch_document *document = &batch->documents[number];
+    const uint32_t *positions =
+        document->positions != BATCH_PLAIN ? batch->positions + document->positions : NULL;
+    size_t i;
+    for (i = start; i < document->end; i++) {
+        if (i + ENDS_AHEAD < batch->token_count) {
+            __builtin_prefetch(&batch->occurrences[batch->ends[batch->log[i + ENDS_AHEAD]]], 1);
+        }
+        batch->occurrences[batch->ends[batch->log[i]]++] = (struct batch_occurrence){
+            number, positions != NULL ? positions[i - start] : (uint32_t)(i - start)};
+    }
 }
 
 bool token_batch_sort(struct token_batch *batch)
 {
     void *occurrences = batch->occurrences;
-    uint32_t start = 0;
-    size_t i = 0;
-    size_t d;
-    if (!mem_grow(&occurrences, &batch->occurrence_capacity, batch->token_count,
-                  sizeof(*batch->occurrences))) {
+    void *ends = batch->ends;
+    size_t start = 0;
+    uint32_t d;
+    if (!pages_grow(&occurrences, &batch->occurrence_capacity, 0, batch->token_count,
+                    sizeof(*batch->occurrences))) {
         return false;
     }
     batch->occurrences = occurrences;
-    for (i = 0; i < batch->token_count; i++) {
-        batch->terms[batch->log[i]].end++;
+    if (!mem_grow(&ends, &batch->end_capacity, batch->term_count + 1, sizeof(uint32_t))) {
+        return false;
     }
-    for (i = 0; i < batch->term_count; i++) {
-        uint32_t count = batch->terms[i].end;
-        batch->terms[i].end = start; /* moves to the end as the occurrences come */
-        start += count;
-    }
-    i = 0;
+    batch->ends = ends;
+    place_terms(batch);
     for (d = 0; d < batch->document_count; d++) {
-        for (; i < batch->documents[d].end; i++) {
-            batch->occurrences[batch->terms[batch->log[i]].end++] =
-                (struct batch_occurrence){(uint32_t)d, batch->positions[i]};
-        }
+        place_document(batch, d, start);
+        start = batch->documents[d].end;
     }
     return true;
 }

@@ -11,7 +11,7 @@
 
 #define FIRST_SLOTS ((size_t)1 << 12)
 #define LEAST_BUDGET ((size_t)1 << 20)
-#define MOST_BATCH_TOKENS ((size_t)1 << 17)
+#define MOST_BATCH_TOKENS ((size_t)1 << 20)
 #define BATCH_SHARE 64 /* bytes of the budget per token of a batch */
 
 void text_options_init(struct text_options *options)
@@ -122,8 +122,8 @@ static size_t memory_used(const struct text_builder *builder)
            builder->slot_count * sizeof(uint64_t);
 }
 
-inlay_status text_builder_add_tokens(struct text_builder *builder, uint32_t row,
-                                     const struct token *tokens, size_t count, inlay_error *err)
+static inlay_status add_tokens(struct text_builder *builder, uint32_t row,
+                               const struct token *tokens, size_t count, inlay_error *err)
 {
     uint8_t code = length_code_encode(count);
     if (builder->failed) {
@@ -131,7 +131,8 @@ inlay_status text_builder_add_tokens(struct text_builder *builder, uint32_t row,
     }
     builder->failed = true;
     INLAY_TRY(set_code(builder, row, code, err));
-    if (!token_batch_add(&builder->batch, row, code, tokens, count)) {
+    if (!token_batch_add(&builder->batch, row, code, tokens, count,
+                         analyzer_tokens_padded(builder->analyzer))) {
         return error_no_memory(err);
     }
     builder->documents++;
@@ -152,5 +153,5 @@ inlay_status text_builder_add(struct text_builder *builder, uint32_t row, const 
     size_t count;
     INLAY_TRY(
         analyzer_run(builder->analyzer, builder->scratch, text, length, &tokens, &count, err));
-    return text_builder_add_tokens(builder, row, tokens, count, err);
+    return add_tokens(builder, row, tokens, count, err);
 }

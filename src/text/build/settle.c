@@ -79,6 +79,14 @@ static struct build_term *add_term(struct text_builder *builder, const struct ba
     return term;
 }
 
+static bool is_term(const struct text_builder *builder, const struct build_term *term,
+                    const struct batch_term *from)
+{
+    return term->length == from->length &&
+           memcmp(builder->term_bytes.data + term->text, text_of(&builder->batch, from),
+                  from->length) == 0;
+}
+
 static struct build_term *find_term(struct text_builder *builder, const struct batch_term *from)
 {
     size_t mask = builder->slot_count - 1;
@@ -89,47 +97,73 @@ static struct build_term *find_term(struct text_builder *builder, const struct b
             continue; /* without touching the term's memory */
         }
         term = &builder->terms[(uint32_t)builder->slots[at] - 1];
-        if (term->length == from->length &&
-            memcmp(builder->term_bytes.data + term->text, text_of(&builder->batch, from),
-                   from->length) == 0) {
+        if (is_term(builder, term, from)) {
             return term;
         }
     }
     return add_term(builder, from, at);
 }
 
-static const struct build_term *likely_term(const struct text_builder *builder, uint32_t hash)
+/* Terms of the batch on their way: what the table seems to have of the next ones. */
+#define LOOKUPS 32 /* a power of two above TERMS_AHEAD */
+struct lookups {
+    uint32_t numbers[LOOKUPS]; /* of the term of the table + 1, by number in the batch; 0 = none */
+};
+
+static uint32_t likely_term(const struct text_builder *builder, uint32_t hash)
 {
     size_t mask = builder->slot_count - 1;
     size_t at = (size_t)hash & mask;
     while (builder->slots[at] != 0 && (uint32_t)(builder->slots[at] >> 32) != hash) {
         at = (at + 1) & mask;
     }
-    return builder->slots[at] != 0 ? &builder->terms[(uint32_t)builder->slots[at] - 1] : NULL;
+    return (uint32_t)builder->slots[at];
 }
 
-static void prefetch(const struct text_builder *builder, size_t i)
+static inline void look_ahead(const struct text_builder *builder, struct lookups *lookups,
+                              size_t slots, size_t terms, size_t streams)
 {
-    const struct batch_term *terms = builder->batch.terms;
+    const struct batch_term *batch = builder->batch.terms;
     size_t count = builder->batch.term_count;
-    const struct build_term *term;
-    if (i + SLOTS_AHEAD < count) {
-        size_t at = terms[i + SLOTS_AHEAD].hash & (builder->slot_count - 1);
-        __builtin_prefetch(&builder->slots[at]);
+    uint32_t number;
+    if (slots < count) {
+        __builtin_prefetch(&builder->slots[batch[slots].hash & (builder->slot_count - 1)]);
     }
-    if (i + TERMS_AHEAD < count) {
-        term = likely_term(builder, terms[i + TERMS_AHEAD].hash);
-        if (term != NULL) {
-            __builtin_prefetch(term, 1);
+    if (terms < count) {
+        number = lookups->numbers[terms % LOOKUPS] = likely_term(builder, batch[terms].hash);
+        if (number != 0) {
+            __builtin_prefetch(&builder->terms[number - 1], 1);
         }
     }
-    if (i + STREAMS_AHEAD < count) {
-        term = likely_term(builder, terms[i + STREAMS_AHEAD].hash);
-        if (term != NULL) {
+    if (streams < count) {
+        number = lookups->numbers[streams % LOOKUPS];
+        if (number != 0) {
+            const struct build_term *term = &builder->terms[number - 1];
             __builtin_prefetch(builder->term_bytes.data + term->text);
             stream_prefetch(&builder->pool, &term->postings);
         }
     }
+}
+
+/* Fills the pipeline, so that the steps of settling find every term in it. */
+static void start_lookups(const struct text_builder *builder, struct lookups *lookups)
+{
+    size_t i;
+    for (i = 0; i < SLOTS_AHEAD; i++) {
+        look_ahead(builder, lookups, i, SIZE_MAX, SIZE_MAX);
+    }
+    for (i = 0; i < TERMS_AHEAD; i++) {
+        look_ahead(builder, lookups, SIZE_MAX, i, SIZE_MAX);
+    }
+}
+
+static struct build_term *settle_term(struct text_builder *builder, const struct lookups *lookups,
+                                      size_t i)
+{
+    const struct batch_term *from = &builder->batch.terms[i];
+    uint32_t number = lookups->numbers[i % LOOKUPS];
+    struct build_term *term = number != 0 ? &builder->terms[number - 1] : NULL;
+    return term != NULL && is_term(builder, term, from) ? term : find_term(builder, from);
 }
 
 /* Bytes on their way to a stream. */
@@ -204,16 +238,18 @@ inlay_status builder_settle(struct text_builder *builder, inlay_error *err)
 {
     struct token_batch *batch = &builder->batch;
     const struct batch_occurrence *start;
+    struct lookups lookups;
     size_t i;
     if (!token_batch_sort(batch)) {
         return error_no_memory(err);
     }
     start = batch->occurrences;
+    start_lookups(builder, &lookups);
     for (i = 0; i < batch->term_count; i++) {
-        const struct batch_occurrence *end = batch->occurrences + batch->terms[i].end;
+        const struct batch_occurrence *end = batch->occurrences + batch->ends[i];
         struct build_term *term;
-        prefetch(builder, i);
-        term = find_term(builder, &batch->terms[i]);
+        look_ahead(builder, &lookups, i + SLOTS_AHEAD, i + TERMS_AHEAD, i + STREAMS_AHEAD);
+        term = settle_term(builder, &lookups, i);
         if (term == NULL || !put_term(builder, term, start, end)) {
             return error_no_memory(err);
         }

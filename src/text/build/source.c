@@ -128,6 +128,28 @@ static void prefetch(const struct term_source *source)
     }
 }
 
+/* The slices of a short stream are put together, so that reading it never comes to an end of one.
+ */
+static void open_stream(struct term_source *source, const struct stream *stream)
+{
+    struct source_input *input = &source->postings;
+    const uint8_t *part;
+    size_t length;
+    stream_read(stream, &input->reader);
+    input->p = input->end;
+    input->slack = 0;
+    if (stream->length <= SOURCE_GATHERED) {
+        uint8_t *to = source->gathered;
+        while ((length = stream_part(input->pool, &input->reader, &part)) != 0) {
+            memcpy(to, part, length);
+            to += length;
+        }
+        input->p = source->gathered;
+        input->end = to;
+        input->slack = SOURCE_SLACK;
+    }
+}
+
 static void next_memory_term(struct term_source *source)
 {
     const struct build_term *term;
@@ -139,8 +161,7 @@ static void next_memory_term(struct term_source *source)
     source->text = source->builder->term_bytes.data + term->text;
     source->length = term->length;
     source->df = term->df;
-    stream_read(&term->postings, &source->postings.reader);
-    source->postings.p = source->postings.end;
+    open_stream(source, &term->postings);
 }
 
 static void next_run_term(struct term_source *source)
@@ -183,29 +204,107 @@ inlay_status term_source_next(struct term_source *source)
     return source->status;
 }
 
+/* The present posting with its positions goes to the encoder, the next one is read. */
+static inlay_status copy_posting(struct term_source *source, bool positions,
+                                 struct text_encoder *encoder)
+{
+    if (positions) {
+        uint32_t *distances = text_encoder_distances(encoder, source->tf);
+        uint32_t i;
+        if (distances == NULL) {
+            return error_no_memory(source->err);
+        }
+        for (i = 0; i < source->tf; i++) {
+            distances[i] = (uint32_t)get_varint(source, &source->postings);
+        }
+    }
+    INLAY_TRY(source->status);
+    INLAY_TRY(text_encoder_posting(encoder, source->row, source->tf, source->code, source->err));
+    if (--source->left != 0) {
+        next_posting(source);
+    }
+    return source->status;
+}
+
+/* At most MOST_VARINT bytes. */
+#define MOST_VARINT 10
+static inline const uint8_t *load_varint(const uint8_t *p, uint64_t *value)
+{
+    uint64_t result = *p++;
+    if (result >= 0x80) {
+        unsigned shift = 7;
+        uint64_t byte;
+        result &= 0x7f;
+        do {
+            byte = *p++;
+            result |= (byte & 0x7f) << shift;
+            shift += 7;
+        } while (byte >= 0x80 && shift < 7 * MOST_VARINT);
+    }
+    *value = result;
+    return p;
+}
+
+/* The same for as many postings below the limit as certainly end in the part that is there; the
+ * last posting of the term is left. */
+static inlay_status copy_run(struct term_source *source, uint32_t limit, bool positions,
+                             struct text_encoder *encoder)
+{
+    const uint8_t *p = source->postings.p;
+    const uint8_t *end = source->postings.end;
+    size_t slack = source->postings.slack;
+    uint32_t row = source->row;
+    uint32_t tf = source->tf;
+    uint8_t code = source->code;
+    uint32_t left = source->left;
+    inlay_status status = INLAY_OK;
+    while (left > 1 && row < limit && status == INLAY_OK &&
+           (size_t)(end - p) + slack >= ((uint64_t)tf + 2) * MOST_VARINT + 1) {
+        uint64_t value;
+        if (positions) {
+            uint32_t *distances = text_encoder_distances(encoder, tf);
+            uint32_t i;
+            if (distances == NULL) {
+                status = error_no_memory(source->err);
+                break;
+            }
+            for (i = 0; i < tf; i++) {
+                p = load_varint(p, &value);
+                distances[i] = (uint32_t)value;
+            }
+        }
+        status = text_encoder_posting(encoder, row, tf, code, source->err);
+        left--;
+        p = load_varint(p, &value);
+        row += (uint32_t)(value >> 1) + 1;
+        tf = 1;
+        if ((value & 1) == 0) {
+            p = load_varint(p, &value);
+            tf = (uint32_t)value;
+        }
+        code = *p++;
+    }
+    source->postings.p = p;
+    source->row = row;
+    source->tf = tf;
+    source->code = code;
+    source->left = left;
+    return status;
+}
+
 inlay_status term_source_copy(struct term_source *source, uint32_t limit, bool positions,
                               struct text_encoder *encoder)
 {
     do {
-        if (positions) {
-            uint32_t *distances = text_encoder_distances(encoder, source->tf);
-            uint32_t i;
-            if (distances == NULL) {
-                return error_no_memory(source->err);
-            }
-            for (i = 0; i < source->tf; i++) {
-                distances[i] = (uint32_t)get_varint(source, &source->postings);
-            }
+        INLAY_TRY(copy_run(source, limit, positions, encoder));
+        if (source->row >= limit) {
+            return INLAY_OK;
         }
-        INLAY_TRY(source->status);
-        INLAY_TRY(
-            text_encoder_posting(encoder, source->row, source->tf, source->code, source->err));
-        if (--source->left == 0) {
+        INLAY_TRY(copy_posting(source, positions, encoder));
+        if (source->left == 0) {
             source->df = 0;
             return INLAY_OK;
         }
-        next_posting(source);
-        INLAY_TRY(source->status);
     } while (source->row < limit);
     return INLAY_OK;
 }

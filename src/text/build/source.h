@@ -19,7 +19,11 @@ struct source_input {
     const struct spool *spool;
     uint64_t offset;
     uint8_t *window;
+    size_t slack; /* bytes behind `end` that may be loaded, though nothing more will come */
 };
+
+#define SOURCE_GATHERED 960 /* a term with up to so many bytes is copied into one part */
+#define SOURCE_SLACK 64
 
 struct term_source {
     struct text_builder *builder; /* of the memory source */
@@ -35,6 +39,7 @@ struct term_source {
     uint32_t tf;
     uint8_t code;
     uint8_t run_text[TOKEN_MAX_BYTES];
+    uint8_t gathered[SOURCE_GATHERED + SOURCE_SLACK];
     inlay_status status; /* sticky */
     inlay_error *err;
 };

@@ -14,6 +14,39 @@ static void unpack(const uint8_t *packed, size_t count, unsigned width, uint32_t
     }
 }
 
+static void pack(const uint32_t *values, size_t count, unsigned shift, unsigned width, uint8_t *to)
+{
+    uint64_t mask = ((uint64_t)1 << width) - 1;
+    uint64_t pending = 0;
+    unsigned held = 0;
+    size_t i;
+    for (i = 0; i < count; i++) {
+        pending |= (((uint64_t)values[i] >> shift) & mask) << held;
+        held += width;
+        if (held >= 32) {
+            store_u32(to, (uint32_t)pending);
+            to += 4;
+            pending >>= 32;
+            held -= 32;
+        }
+    }
+    store_u32(to, (uint32_t)pending);
+}
+
+static void count_above(const uint32_t *values, size_t count, unsigned bits, uint8_t *above)
+{
+    uint8_t histogram[33] = {0};
+    unsigned more = 0;
+    size_t i;
+    for (i = 0; i < count; i++) {
+        histogram[63u - (unsigned)__builtin_clzll((uint64_t)values[i] << 1 | 1)]++;
+    }
+    while (bits-- > 0) {
+        more += histogram[bits + 1];
+        above[bits] = (uint8_t)more;
+    }
+}
+
 static void rows_from_gaps(uint32_t *gaps, size_t count, uint32_t previous)
 {
     size_t i;
@@ -59,8 +92,8 @@ static size_t count_less(const uint32_t *values, size_t count, uint32_t bound)
     return low;
 }
 
-const struct text_kernels text_kernels_scalar = {unpack, rows_from_gaps, select_scores, score_row,
-                                                 count_less};
+const struct text_kernels text_kernels_scalar = {
+    unpack, pack, count_above, rows_from_gaps, select_scores, score_row, count_less};
 
 const struct text_kernels *text_kernels(void)
 {

@@ -66,6 +66,98 @@ static void unpack(const uint8_t *packed, size_t count, unsigned width, uint32_t
     }
 }
 
+static const uint32_t first_lanes[16] = {UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX,
+                                         UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX};
+
+/* Eight values from `i` on, zeros behind the last. */
+static __m256i load_group(const uint32_t *values, size_t i, size_t count)
+{
+    if (count - i >= 8) {
+        return load_index(values + i);
+    }
+    return _mm256_maskload_epi32((const int *)(const void *)(values + i),
+                                 load_index(first_lanes + 8 - (count - i)));
+}
+
+/* Eight values of up to 8 bits sit in 8 bytes, of up to 16 bits in twice 8: a bit extraction takes
+ * out what is between them. */
+#define PACK_MAX_WIDTH 16
+
+static void pack(const uint32_t *values, size_t count, unsigned shift, unsigned width, uint8_t *to)
+{
+    const __m128i shifts = _mm_cvtsi32_si128((int)shift);
+    const __m256i mask = _mm256_set1_epi32((int)((1u << (width & 31)) - 1));
+    uint64_t bits = 0x0001000100010001u * ((1u << (width & 31)) - 1);
+    size_t i;
+    if (width > PACK_MAX_WIDTH) {
+        text_kernels_scalar.pack(values, count, shift, width, to);
+        return;
+    }
+    if (width <= 8) {
+        bits |= bits << 8;
+    }
+    for (i = 0; i < count; i += 8, to += width) {
+        __m256i x = _mm256_srl_epi32(load_group(values, i, count), shifts);
+        __m128i words;
+        x = _mm256_and_si256(x, mask);
+        words = _mm_packus_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
+        if (width <= 8) {
+            uint64_t bytes = (uint64_t)_mm_cvtsi128_si64(_mm_packus_epi16(words, words));
+            store_u64(to, _pext_u64(bytes, bits));
+        } else {
+            uint64_t low = _pext_u64((uint64_t)_mm_cvtsi128_si64(words), bits);
+            uint64_t high = _pext_u64((uint64_t)_mm_extract_epi64(words, 1), bits);
+            /* The upper half begins at bit 4 * width, in the middle of a byte of an odd width. */
+            store_u64(to, low);
+            store_u64(to + width / 2,
+                      width % 2 != 0 ? high << 4 | low >> (4 * (width & 15) - 4) : high);
+        }
+    }
+}
+
+/* Bit lengths of 8 values below 2^31: the exponent of the leading bit, which with the bit behind it
+ * cleared no rounding can raise. */
+static __m256i bit_lengths(__m256i x)
+{
+    __m256i exponent;
+    x = _mm256_andnot_si256(_mm256_srli_epi32(x, 1), x);
+    exponent = _mm256_srli_epi32(_mm256_castps_si256(_mm256_cvtepi32_ps(x)), 23);
+    return _mm256_max_epi32(_mm256_sub_epi32(exponent, _mm256_set1_epi32(126)),
+                            _mm256_setzero_si256());
+}
+
+static void count_above(const uint32_t *values, size_t count, unsigned bits, uint8_t *above)
+{
+    __m256i lengths[4];
+    size_t groups = (count + 31) / 32;
+    size_t g;
+    unsigned width;
+    if (bits > 31) {
+        text_kernels_scalar.count_above(values, count, bits, above);
+        return;
+    }
+    for (g = 0; g < groups; g++) {
+        __m256i part[4];
+        size_t i;
+        for (i = 0; i < 4; i++) {
+            size_t at = 32 * g + 8 * i;
+            part[i] =
+                at < count ? bit_lengths(load_group(values, at, count)) : _mm256_setzero_si256();
+        }
+        lengths[g] = _mm256_packus_epi16(_mm256_packus_epi32(part[0], part[1]),
+                                         _mm256_packus_epi32(part[2], part[3]));
+    }
+    for (width = 0; width < bits; width++) {
+        const __m256i limit = _mm256_set1_epi8((char)width);
+        int more = 0;
+        for (g = 0; g < groups; g++) {
+            more += __builtin_popcount(
+                (unsigned)_mm256_movemask_epi8(_mm256_cmpgt_epi8(lengths[g], limit)));
+        }
+        above[width] = (uint8_t)more;
+    }
+}
+
 static void rows_from_gaps(uint32_t *gaps, size_t count, uint32_t previous)
 {
     const __m256i ones = _mm256_set1_epi32(1);
@@ -135,7 +227,7 @@ static size_t count_less(const uint32_t *values, size_t count, uint32_t bound)
     return total;
 }
 
-const struct text_kernels text_kernels_avx2 = {unpack, rows_from_gaps, select_scores, score_row,
-                                               count_less};
+const struct text_kernels text_kernels_avx2 = {
+    unpack, pack, count_above, rows_from_gaps, select_scores, score_row, count_less};
 
 #endif

@@ -15,27 +15,12 @@ static size_t packed_bytes(size_t count, unsigned width)
     return (count * width + 7) / 8;
 }
 
-/* Writes the low `width` bits of values[i] >> shift one after the other, and up to 4 bytes behind
- * them; returns the end. */
+/* Returns the end of the packed values; scratch bytes may be written behind it. */
 static uint8_t *put_packed(const uint32_t *values, size_t count, unsigned shift, unsigned width,
                            uint8_t *to)
 {
-    uint64_t mask = ((uint64_t)1 << width) - 1;
-    uint64_t pending = 0;
-    unsigned held = 0;
-    size_t i;
-    for (i = 0; i < count; i++) {
-        pending |= (((uint64_t)values[i] >> shift) & mask) << held;
-        held += width;
-        if (held >= 32) {
-            store_u32(to, (uint32_t)pending);
-            to += 4;
-            pending >>= 32;
-            held -= 32;
-        }
-    }
-    store_u32(to, (uint32_t)pending);
-    return to + (held + 7) / 8;
+    text_kernels()->pack(values, count, shift, width, to);
+    return to + packed_bytes(count, width);
 }
 
 /* A patched pack has at least 5 bytes. */
@@ -45,9 +30,8 @@ static uint8_t *put_packed(const uint32_t *values, size_t count, unsigned shift,
 static unsigned choose_width(const uint32_t *values, size_t count, unsigned *max_bits,
                              size_t *patches)
 {
-    uint8_t histogram[33] = {0};
+    uint8_t above[32];
     uint32_t any = 0;
-    size_t above = 0;
     size_t size;
     unsigned best;
     unsigned width;
@@ -61,16 +45,13 @@ static unsigned choose_width(const uint32_t *values, size_t count, unsigned *max
     if (size <= LEAST_PATCHED) {
         return best;
     }
-    for (i = 0; i < count; i++) {
-        histogram[bits_of(values[i])]++;
-    }
+    text_kernels()->count_above(values, count, *max_bits, above);
     for (width = *max_bits; width-- > 0;) {
-        size_t cost;
-        above += histogram[width + 1];
-        cost = 1 + packed_bytes(count, width) + 2 + above + packed_bytes(above, *max_bits - width);
+        size_t cost = 1 + packed_bytes(count, width) + 2 + above[width] +
+                      packed_bytes(above[width], *max_bits - width);
         if (cost < size) {
             size = cost;
-            *patches = above;
+            *patches = above[width];
             best = width;
         }
     }
@@ -86,12 +67,11 @@ static uint8_t *put_patches(const uint32_t *values, size_t count, unsigned width
     *to++ = (uint8_t)patches;
     *to++ = (uint8_t)high_bits;
     for (i = 0; i < count && found < patches; i++) {
-        if (values[i] >> width != 0) {
-            *to++ = (uint8_t)i;
-            high[found++] = values[i];
-        }
+        to[found] = (uint8_t)i; /* stays if the value is one */
+        high[found] = values[i];
+        found += values[i] >> width != 0;
     }
-    return put_packed(high, found, width, high_bits, to);
+    return put_packed(high, found, width, high_bits, to + found);
 }
 
 uint8_t *pack_write(const uint32_t *values, size_t count, uint8_t *to)

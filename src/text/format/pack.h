@@ -21,7 +21,7 @@
 
 #define PACK_MAX 128
 #define PACK_PADDING 32
-#define PACK_ROOM 528 /* of the longest pack and 4 bytes of scratch */
+#define PACK_ROOM 528 /* of the longest pack and 8 bytes of scratch */
 #define PACK_PATCHED 0x80u
 #define PACK_WIDTH_MASK 0x3fu
 

@@ -161,10 +161,42 @@ static void check_kernels(struct test_random *random)
     }
 }
 
+/* Packs are the same bytes at every level: the choice of width and the packing itself. */
+static void check_packing(struct test_random *random)
+{
+    const struct text_kernels *kernels = text_kernels();
+    unsigned width;
+    for (width = 0; width <= 32; width++) {
+        size_t count;
+        for (count = 1; count <= PACK_MAX; count++) {
+            uint32_t values[PACK_MAX];
+            uint8_t a[PACK_ROOM];
+            uint8_t b[PACK_ROOM];
+            unsigned shift = (unsigned)test_random_below(random, 33 - width);
+            unsigned bits = (unsigned)test_random_below(random, 33);
+            size_t i;
+            for (i = 0; i < count; i++) {
+                uint64_t few = test_random_below(random, 33);
+                values[i] = (uint32_t)((test_random_next(random) >> 32) >> few);
+            }
+            kernels->pack(values, count, shift & 31, width, a);
+            text_kernels_scalar.pack(values, count, shift & 31, width, b);
+            assert_memory_equal(a, b, (count * width + 7) / 8);
+            for (i = 0; i < count; i++) { /* the counts hold when no value has more bits */
+                values[i] &= (uint32_t)(((uint64_t)1 << bits) - 1);
+            }
+            kernels->count_above(values, count, bits, a);
+            text_kernels_scalar.count_above(values, count, bits, b);
+            assert_memory_equal(a, b, bits);
+        }
+    }
+}
+
 static void kernels_equal_the_scalar_ones(void **state)
 {
     (void)state;
     at_every_level(check_kernels, test_random_init(3).state);
+    at_every_level(check_packing, test_random_init(4).state);
 }
 
 static void length_codes(void **state)

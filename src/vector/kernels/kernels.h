@@ -81,6 +81,9 @@ extern const struct vector_kernels vector_kernels_scalar;
 extern const struct vector_kernels vector_kernels_avx2;
 extern const struct vector_kernels vector_kernels_neon;
 
+/* What `hadamard` multiplies by: 2^(-log2/2), rounded to f32. */
+float vector_hadamard_factor(unsigned log2);
+
 /* The table for the CPU level in force (base/cpu.h). Call once per batch. */
 const struct vector_kernels *vector_kernels(void);
 

@@ -82,9 +82,14 @@ static void nearest(const float *x, size_t rows, const float *centroids, const f
     }
 }
 
+float vector_hadamard_factor(unsigned log2)
+{
+    return ldexpf(log2 % 2 == 0 ? 1.0f : 0x1.6a09e6p-1f, -(int)(log2 / 2));
+}
+
 static void hadamard(float *x, unsigned log2)
 {
-    const float factor = ldexpf(log2 % 2 == 0 ? 1.0f : 0x1.6a09e6p-1f, -(int)(log2 / 2));
+    const float factor = vector_hadamard_factor(log2);
     size_t count = (size_t)1 << log2;
     size_t stride;
     size_t i;

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vector/format/coded_rows.h"
+
+#include "base/bytes.h"
+
+#include <math.h>
+#include <string.h>
+
+struct coded_layout coded_layout_make(uint32_t padded, unsigned extra_bits, uint32_t rows)
+{
+    struct coded_layout layout;
+    layout.padded = padded;
+    layout.extra_bits = extra_bits;
+    layout.rows = rows;
+    layout.blocks = rows / SCAN_LANES + (rows % SCAN_LANES != 0);
+    layout.block_size = 4 * ((uint64_t)padded + 3 * SCAN_LANES);
+    layout.extra_offset = layout.blocks * layout.block_size;
+    layout.extra_size = (uint64_t)padded * extra_bits / 8;
+    layout.factors_offset = layout.extra_offset + rows * layout.extra_size;
+    layout.size = layout.factors_offset + 12 * (uint64_t)rows;
+    return layout;
+}
+
+static void put_f32(uint8_t *p, float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof(bits));
+    store_u32(p, bits);
+}
+
+void coded_rows_begin(const struct coded_layout *layout, uint8_t *out)
+{
+    uint32_t lane = layout->rows % SCAN_LANES;
+    memset(out, 0, (size_t)layout->size);
+    if (lane != 0) {
+        uint8_t *add = out + (layout->blocks - 1) * layout->block_size + 4 * (size_t)layout->padded;
+        for (; lane < SCAN_LANES; lane++) {
+            put_f32(add + 4 * (size_t)lane, INFINITY);
+        }
+    }
+}
+
+/* Bit b of signs[i / 8] goes to the half byte of its group of four and of its lane. */
+static void put_signs(uint8_t *plane, const uint8_t *signs, size_t count, uint32_t lane)
+{
+    unsigned shift = lane >= SCAN_LANES / 2 ? 4 : 0;
+    uint8_t *at = plane + lane % (SCAN_LANES / 2);
+    size_t i;
+    for (i = 0; i < count; i++, at += SCAN_LANES) {
+        at[0] = (uint8_t)(at[0] | (signs[i] & 15) << shift);
+        at[SCAN_LANES / 2] = (uint8_t)(at[SCAN_LANES / 2] | signs[i] >> 4 << shift);
+    }
+}
+
+void coded_rows_encode(const struct coded_layout *layout, uint8_t *out, uint32_t i, const float *x,
+                       const float *c, enum vector_metric metric,
+                       const struct coded_scratch *scratch)
+{
+    struct code_factors f;
+    uint8_t *block = out + i / SCAN_LANES * layout->block_size;
+    uint8_t *first = block + 4 * (size_t)layout->padded + 4 * (size_t)(i % SCAN_LANES);
+    uint8_t *full = out + layout->factors_offset + 4 * (size_t)i;
+    size_t column = 4 * (size_t)layout->rows;
+    code_encode(x, c, layout->padded, metric, layout->extra_bits, scratch->signs,
+                out + layout->extra_offset + i * layout->extra_size, &f, scratch->floats);
+    put_signs(block, scratch->signs, layout->padded / 8, i % SCAN_LANES);
+    put_f32(first, f.add);
+    put_f32(first + sizeof(float) * SCAN_LANES, f.scale);
+    put_f32(first + sizeof(float) * SCAN_LANES * 2, f.error);
+    put_f32(full, f.full_add);
+    put_f32(full + column, f.full_scale);
+    put_f32(full + 2 * column, f.full_error);
+}
+
+void coded_rows_view(const struct coded_layout *layout, const uint8_t *data, struct coded_rows *out)
+{
+    out->layout = *layout;
+    out->blocks = data;
+    out->extra = data + layout->extra_offset;
+    out->full_add = coded_floats(data + layout->factors_offset);
+    out->full_scale = out->full_add + layout->rows;
+    out->full_error = out->full_scale + layout->rows;
+}

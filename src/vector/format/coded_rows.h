@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Coded rows: the codes of n rows around one centroid (or, in the hot part, of all cell centroids
+ * around their groups'), laid out for scanning by blocks of 32. docs/format/vector-index.md "Coded
+ * rows" is the contract; this file is its only reader and writer.
+ */
+#ifndef INLAY_VECTOR_FORMAT_CODED_ROWS_H
+#define INLAY_VECTOR_FORMAT_CODED_ROWS_H
+
+#include "vector/format/code.h"
+#include "vector/kernels/kernels.h"
+
+/* Sizes and offsets in bytes. A plain value: no call here fails. */
+struct coded_layout {
+    uint32_t padded; /* P, a multiple of 64 up to 65,536 */
+    unsigned extra_bits;
+    uint32_t rows;
+    uint32_t blocks;         /* of 32 rows */
+    uint64_t block_size;     /* sign plane and three factors */
+    uint64_t extra_offset;   /* extra plane of row 0 */
+    uint64_t extra_size;     /* of one row */
+    uint64_t factors_offset; /* full_add[n], full_scale[n], full_error[n] */
+    uint64_t size;           /* below 2^50 whatever `rows` */
+};
+
+struct coded_layout coded_layout_make(uint32_t padded, unsigned extra_bits, uint32_t rows);
+
+/* What encoding needs besides: P floats and P / 8 bytes. */
+struct coded_scratch {
+    float *floats;
+    uint8_t *signs;
+};
+
+/* Prepares layout->size bytes: zeros, and the factors of the lanes past n. */
+void coded_rows_begin(const struct coded_layout *layout, uint8_t *out);
+
+/* Encodes row i (below n, any order, each once) as code_encode does and puts it in place. Different
+ * rows of one block must not be put by two threads at once. */
+void coded_rows_encode(const struct coded_layout *layout, uint8_t *out, uint32_t i, const float *x,
+                       const float *c, enum vector_metric metric,
+                       const struct coded_scratch *scratch);
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#error "floats are read where they lie in the file; a big-endian port must swap them on reading"
+#endif
+
+/* Coded rows in memory. All pointers are 4-byte aligned. */
+struct coded_rows {
+    struct coded_layout layout;
+    const uint8_t *blocks;
+    const uint8_t *extra;
+    const float *full_add;
+    const float *full_scale;
+    const float *full_error;
+};
+
+/* `data` has layout->size bytes, 4-byte aligned. */
+void coded_rows_view(const struct coded_layout *layout, const uint8_t *data,
+                     struct coded_rows *out);
+
+struct coded_block {
+    const uint8_t *signs;
+    const float *add;
+    const float *scale;
+    const float *error;
+};
+
+/* Bytes that are known to be aligned, as numbers; the void pointer is the only way there. */
+static inline const float *coded_floats(const void *bytes)
+{
+    return bytes;
+}
+
+static inline struct coded_block coded_rows_block(const struct coded_rows *rows, uint32_t block)
+{
+    const uint8_t *data = rows->blocks + block * rows->layout.block_size;
+    const float *factors = coded_floats(data + 4 * (size_t)rows->layout.padded);
+    struct coded_block out = {data, factors, factors + SCAN_LANES, factors + 2 * SCAN_LANES};
+    return out;
+}
+
+static inline const uint8_t *coded_rows_extra(const struct coded_rows *rows, uint32_t row)
+{
+    return rows->extra + row * rows->layout.extra_size;
+}
+
+#endif

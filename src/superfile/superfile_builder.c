@@ -6,6 +6,7 @@
 #include "inlay/common.h"
 #include "superfile/hot.h"
 #include "superfile/id_index.h"
+#include "superfile/vector_column.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -100,10 +101,7 @@ static inlay_status create_parquet(struct superfile_builder *builder, inlay_erro
     }
     columns[0].no_dictionary = true;
     for (i = 1; i < builder->schema.count; i++) {
-        const struct field *field = &builder->schema.fields[i];
-        columns[i].raw =
-            field->type == COLUMN_FIXED_LIST && (field->children[0].type == COLUMN_FLOAT32 ||
-                                                 field->children[0].type == COLUMN_FLOAT16);
+        columns[i].raw = vector_column_type(&builder->schema.fields[i], NULL);
     }
     parquet_writer_options_init(&options);
     options.columns = columns;

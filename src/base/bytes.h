@@ -55,4 +55,19 @@ static inline void store_u64(void *p, uint64_t v)
     memcpy(p, &v, sizeof(v));
 }
 
+static inline float load_f32(const void *p)
+{
+    uint32_t bits = load_u32(p);
+    float v;
+    memcpy(&v, &bits, sizeof(v));
+    return v;
+}
+
+static inline void store_f32(void *p, float v)
+{
+    uint32_t bits;
+    memcpy(&bits, &v, sizeof(bits));
+    store_u32(p, bits);
+}
+
 #endif

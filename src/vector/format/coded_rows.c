@@ -40,10 +40,16 @@ void coded_rows_begin(const struct coded_layout *layout, uint8_t *out)
     }
 }
 
+/* Lanes 16 to 31 have the high halves. */
+static unsigned sign_shift(uint32_t lane)
+{
+    return lane >= SCAN_LANES / 2 ? 4 : 0;
+}
+
 /* Bit b of signs[i / 8] goes to the half byte of its group of four and of its lane. */
 static void put_signs(uint8_t *plane, const uint8_t *signs, size_t count, uint32_t lane)
 {
-    unsigned shift = lane >= SCAN_LANES / 2 ? 4 : 0;
+    unsigned shift = sign_shift(lane);
     uint8_t *at = plane + lane % (SCAN_LANES / 2);
     size_t i;
     for (i = 0; i < count; i++, at += SCAN_LANES) {
@@ -80,4 +86,53 @@ void coded_rows_view(const struct coded_layout *layout, const uint8_t *data, str
     out->full_add = coded_floats(data + layout->factors_offset);
     out->full_scale = out->full_add + layout->rows;
     out->full_error = out->full_scale + layout->rows;
+}
+
+static unsigned sign_byte(const uint8_t *plane, uint32_t lane, size_t i)
+{
+    const uint8_t *at = plane + i * SCAN_LANES + lane % (SCAN_LANES / 2);
+    unsigned shift = sign_shift(lane);
+    return (at[0] >> shift & 15u) | (at[SCAN_LANES / 2] >> shift & 15u) << 4;
+}
+
+void coded_rows_copy(const struct coded_rows *rows, uint32_t from,
+                     const struct coded_layout *layout, uint8_t *out, uint32_t i)
+{
+    struct coded_block source = coded_rows_block(rows, from / SCAN_LANES);
+    uint32_t source_lane = from % SCAN_LANES;
+    uint32_t lane = i % SCAN_LANES;
+    uint8_t *block = out + i / SCAN_LANES * layout->block_size;
+    uint8_t *first = block + 4 * (size_t)layout->padded + 4 * (size_t)lane;
+    uint8_t *full = out + layout->factors_offset + 4 * (size_t)i;
+    size_t column = 4 * (size_t)layout->rows;
+    size_t j;
+    for (j = 0; j < layout->padded / 8; j++) {
+        uint8_t signs = (uint8_t)sign_byte(source.signs, source_lane, j);
+        put_signs(block + j * SCAN_LANES, &signs, 1, lane);
+    }
+    memcpy(out + layout->extra_offset + i * layout->extra_size, coded_rows_extra(rows, from),
+           (size_t)layout->extra_size);
+    put_f32(first, source.add[source_lane]);
+    put_f32(first + sizeof(float) * SCAN_LANES, source.scale[source_lane]);
+    put_f32(first + sizeof(float) * SCAN_LANES * 2, source.error[source_lane]);
+    put_f32(full, rows->full_add[from]);
+    put_f32(full + column, rows->full_scale[from]);
+    put_f32(full + 2 * column, rows->full_error[from]);
+}
+
+void coded_rows_decode(const struct coded_rows *rows, uint32_t row, const float *c,
+                       enum vector_metric metric, float *x)
+{
+    const struct coded_layout *layout = &rows->layout;
+    const uint8_t *plane = coded_rows_block(rows, row / SCAN_LANES).signs;
+    const uint8_t *extra = coded_rows_extra(rows, row);
+    float unit = metric == VECTOR_INNER_PRODUCT ? rows->full_scale[row] : rows->full_scale[row] / 2;
+    unsigned e = layout->extra_bits;
+    float middle = (float)((2u << e) - 1) / 2;
+    size_t i;
+    for (i = 0; i < layout->padded; i++) {
+        unsigned sign = sign_byte(plane, row % SCAN_LANES, i / 8) >> i % 8 & 1;
+        unsigned low = e == 8 ? extra[i] : extra[i / 64 * 32 + i % 32] >> (i % 64 / 32 * 4) & 15u;
+        x[i] = c[i] + unit * ((float)(sign << e | low) - middle);
+    }
 }

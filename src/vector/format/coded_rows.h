@@ -84,4 +84,13 @@ static inline const uint8_t *coded_rows_extra(const struct coded_rows *rows, uin
     return rows->extra + row * rows->layout.extra_size;
 }
 
+/* Puts row `from` of `rows` in the place of row i, as coded_rows_encode does with a fresh code.
+ * Both have the same dimension and extra bits, and are coded around the same centroid. */
+void coded_rows_copy(const struct coded_rows *rows, uint32_t from,
+                     const struct coded_layout *layout, uint8_t *out, uint32_t i);
+
+/* The vector that the full code of a row stands for: c + |r|^2 / <r, p> * p. */
+void coded_rows_decode(const struct coded_rows *rows, uint32_t row, const float *c,
+                       enum vector_metric metric, float *x);
+
 #endif

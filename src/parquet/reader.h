@@ -116,6 +116,16 @@ inlay_status parquet_reader_page_stats(struct parquet_reader *reader, size_t row
                                        size_t column, struct parquet_page_stats **pages,
                                        size_t *count, inlay_error *err);
 
+/* Every value that a column chunk can have, when its footer says that all its pages are coded by
+ * one dictionary of at most `most` values: then *known is set and `out` is a flat vector of them
+ * (colvec_release), empty when all rows are null. Only of a top-level column without children whose
+ * bytes are resident or viewed: nothing is requested from the source for it. Values may repeat, and
+ * may be missing in the rows.
+ */
+inlay_status parquet_reader_dictionary(struct parquet_reader *reader, size_t row_group,
+                                       size_t column, uint64_t most, struct colvec *out,
+                                       bool *known, inlay_error *err);
+
 /* ---- scans ---- */
 
 struct parquet_row_range {

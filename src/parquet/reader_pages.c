@@ -77,8 +77,7 @@ static inlay_status dictionary_load(struct leaf_cursor *cursor, const struct chu
     return INLAY_OK;
 }
 
-/* The dictionary of a plan whose segments do not begin with it. */
-static inlay_status dictionary_ensure(struct leaf_cursor *cursor, inlay_error *err)
+inlay_status leaf_cursor_dictionary_ensure(struct leaf_cursor *cursor, inlay_error *err)
 {
     const struct chunk_segment *segment = &cursor->plan->dictionary;
     struct parquet_page_header header;
@@ -130,7 +129,7 @@ static inlay_status page_enter(struct leaf_cursor *cursor, struct page *page, in
                                  cursor->values.utf8, encoding, page->values, page->values_size,
                                  err));
     if (cursor->coded && page->values_size != 0) {
-        INLAY_TRY(dictionary_ensure(cursor, err));
+        INLAY_TRY(leaf_cursor_dictionary_ensure(cursor, err));
     } else {
         cursor->coded = cursor->coded && cursor->dictionary != NULL;
     }

@@ -248,6 +248,8 @@ inlay_status leaf_cursor_read(struct leaf_cursor *cursor, uint64_t rows,
                               struct batch_memory *memory, inlay_error *err);
 /* The first part of read: makes the next page with entries the present one (reader_pages.c). */
 inlay_status leaf_cursor_next_page(struct leaf_cursor *cursor, inlay_error *err);
+/* Loads the dictionary of a plan whose segments do not begin with it, unless it is there. */
+inlay_status leaf_cursor_dictionary_ensure(struct leaf_cursor *cursor, inlay_error *err);
 /* Skips whole pages that lie before `row` without loading them. */
 inlay_status leaf_cursor_skip_pages(struct leaf_cursor *cursor, uint64_t row, inlay_error *err);
 /* Appends `valid` values of the page into slots [first, first + slots) (reader_values.c). */

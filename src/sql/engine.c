@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "sql/bare_count.h"
+#include "sql/grouping.h"
 #include "sql/statement_priv.h"
 
 #include <ctype.h>
@@ -13,6 +14,9 @@
 
 /* A statement beyond this is refused before parsing. */
 #define SQL_TEXT_MAX (1u << 20)
+
+/* Grouping by codes costs 0.8 ms before the first row and saves 17 ns per row. */
+#define CODED_ROWS_DEFAULT 50000
 
 /* Settings are statements, run in this order before any user's: the next to last closes the way to
  * files, the last to all settings. */
@@ -94,6 +98,7 @@ inlay_status sql_engine_create(const struct sql_engine_options *options,
         return error_no_memory(err);
     }
     engine->resolver = *resolver;
+    engine->coded_rows = options->coded_rows != 0 ? options->coded_rows : CODED_ROWS_DEFAULT;
     (void)pthread_mutex_init(&engine->lock, NULL);
     status = open_database(engine, options, err);
     if (status == INLAY_OK) {
@@ -405,34 +410,89 @@ static inlay_status replacement_text(struct sql_engine *engine, const char *text
     return INLAY_OK;
 }
 
+/* The same columns but for their names? Types that wait for parameters do not count as the same. */
+static bool same_columns(duckdb_prepared_statement a, duckdb_prepared_statement b)
+{
+    idx_t count = duckdb_prepared_statement_column_count(a);
+    idx_t i;
+    if (duckdb_prepared_statement_column_count(b) != count) {
+        return false;
+    }
+    for (i = 0; i < count; i++) {
+        duckdb_type type = duckdb_prepared_statement_column_type(a, i);
+        if (type == DUCKDB_TYPE_INVALID || duckdb_prepared_statement_column_type(b, i) != type) {
+            return false;
+        }
+    }
+    return duckdb_nparams(a) == duckdb_nparams(b);
+}
+
+/* Groups by codes where that is possible; `select` is the part of the text that EXPLAIN explains.
+ * Whatever the engine does not take stays as it was. */
+static inlay_status prepare_coded(struct statement *statement, const char *text, const char *select,
+                                  struct sql_plan *plan, inlay_error *err)
+{
+    duckdb_prepared_statement coded = NULL;
+    char *rewritten = NULL;
+    INLAY_TRY(grouping_rewrite(statement, text, (size_t)(select - text), &rewritten, err));
+    if (rewritten == NULL) {
+        return INLAY_OK;
+    }
+    if (prepare(statement, rewritten, &coded, NULL) == INLAY_OK &&
+        same_columns(plan->prepared, coded)) {
+        plan->original = plan->prepared;
+        plan->prepared = coded;
+    } else {
+        duckdb_destroy_prepare(&coded);
+        statement_forget_failure(statement);
+    }
+    mem_free(rewritten);
+    return INLAY_OK;
+}
+
+static inlay_status plan_make(struct statement *statement, const char *text, struct sql_plan *plan,
+                              inlay_error *err)
+{
+    duckdb_statement_type type;
+    const char *explained = NULL;
+    INLAY_TRY(prepare(statement, text, &plan->prepared, err));
+    type = duckdb_prepared_statement_type(plan->prepared);
+    INLAY_TRY(check_reads_only(statement, type, text, err));
+    if (type == DUCKDB_STATEMENT_TYPE_EXPLAIN) {
+        explained = explained_text(text);
+    }
+    return prepare_coded(statement, text, explained != NULL ? explained : text, plan, err);
+}
+
 static inlay_status execute(struct statement *statement, const char *text,
                             const struct sql_parameter *parameters, size_t parameter_count,
                             struct ArrowArrayStream *out, inlay_error *err)
 {
-    duckdb_prepared_statement prepared = NULL;
+    struct sql_plan plan = {NULL, NULL};
     duckdb_result result;
     inlay_status status;
     memset(&result, 0, sizeof(result));
     if (writes_by_its_first_word(text)) {
         return refuse(err);
     }
-    INLAY_TRY(prepare(statement, text, &prepared, err));
-    status = check_reads_only(statement, duckdb_prepared_statement_type(prepared), text, err);
+    status = plan_make(statement, text, &plan, err);
     if (status == INLAY_OK) {
-        status = bind_parameters(prepared, parameters, parameter_count, err);
+        status = bind_parameters(plan.prepared, parameters, parameter_count, err);
     }
     if (status == INLAY_OK &&
-        duckdb_execute_prepared_streaming(prepared, &result) != DuckDBSuccess) {
-        status = sql_error(statement, duckdb_result_error(&result), text, err);
+        duckdb_execute_prepared_streaming(plan.prepared, &result) != DuckDBSuccess) {
+        status = sql_error(statement, duckdb_result_error(&result),
+                           plan.original == NULL ? text : NULL, err);
         duckdb_destroy_result(&result);
     } else if (status == INLAY_OK) {
-        status = stream_open(statement, prepared, &result, out, err);
+        status = stream_open(statement, &plan, &result, out, err);
         if (status != INLAY_OK) {
             duckdb_destroy_result(&result);
         }
     }
     if (status != INLAY_OK) {
-        duckdb_destroy_prepare(&prepared);
+        duckdb_destroy_prepare(&plan.prepared);
+        duckdb_destroy_prepare(&plan.original);
     }
     return status;
 }

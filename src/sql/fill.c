@@ -262,3 +262,10 @@ inlay_status sql_fill_vector(const struct colvec *source, uint64_t rows, duckdb_
     fill_flat_values(source, rows, target);
     return INLAY_OK;
 }
+
+inlay_status sql_fill_codes(struct text_coder *coder, const struct colvec *source, uint64_t rows,
+                            duckdb_vector target, inlay_error *err)
+{
+    fill_validity(source, rows, target);
+    return text_coder_translate(coder, source, rows, duckdb_vector_get_data(target), err);
+}

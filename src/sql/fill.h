@@ -5,6 +5,7 @@
 
 #include "columnar/colvec.h"
 #include "inlay/error.h"
+#include "sql/text_values.h"
 
 #include <duckdb.h>
 
@@ -12,5 +13,9 @@
  * 12 bytes are not copied: `source` must outlive the engine's use of the chunk. */
 inlay_status sql_fill_vector(const struct colvec *source, uint64_t rows, duckdb_vector target,
                              inlay_error *err);
+/* The same for a column of numbers that stand for texts: `target` is of the ENUM type of the
+ * coder's values. */
+inlay_status sql_fill_codes(struct text_coder *coder, const struct colvec *source, uint64_t rows,
+                            duckdb_vector target, inlay_error *err);
 
 #endif

@@ -10,6 +10,7 @@
 #include "columnar/colvec.h"
 #include "columnar/schema.h"
 #include "inlay/error.h"
+#include "sql/text_values.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,6 +39,11 @@ struct relation_ops {
     void (*worker_close)(struct relation_worker *worker);
     void (*scan_close)(struct relation_scan *scan);
     void (*release)(struct relation *relation);
+    /* Every value that a text column can have, cheaply: *out is NULL when they are many, not known,
+     * or not to be had without reading rows or asking a store. Not NULL: text_values_free. The
+     * function may be missing. */
+    inlay_status (*text_values)(struct relation *relation, size_t column, struct text_values **out,
+                                inlay_error *err);
 };
 
 struct relation {

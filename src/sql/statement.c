@@ -35,6 +35,7 @@ inlay_status statement_begin(struct sql_engine *engine, struct statement **out, 
 void statement_end(struct statement *statement)
 {
     struct statement **link;
+    struct pinned_values *values;
     size_t i;
     if (statement == NULL) {
         return;
@@ -48,6 +49,11 @@ void statement_end(struct statement *statement)
         }
     }
     (void)pthread_mutex_unlock(&statement->engine->lock);
+    while ((values = statement->values) != NULL) {
+        statement->values = values->next;
+        text_values_free(values->values);
+        mem_free(values);
+    }
     for (i = 0; i < statement->pinned_count; i++) {
         statement->pinned[i].relation->ops->release(statement->pinned[i].relation);
         mem_free(statement->pinned[i].name);
@@ -96,18 +102,33 @@ static inlay_status pin(struct statement *statement, const char *name, struct re
     return INLAY_OK;
 }
 
+/* Under the lock. */
+static struct relation *find_pinned(const struct statement *statement, const char *name)
+{
+    size_t i;
+    for (i = 0; i < statement->pinned_count; i++) {
+        if (strcmp(statement->pinned[i].name, name) == 0) {
+            return statement->pinned[i].relation;
+        }
+    }
+    return NULL;
+}
+
+struct relation *statement_pinned(struct statement *statement, const char *name)
+{
+    struct relation *relation;
+    (void)pthread_mutex_lock(&statement->lock);
+    relation = find_pinned(statement, name);
+    (void)pthread_mutex_unlock(&statement->lock);
+    return relation;
+}
+
 inlay_status statement_relation(struct statement *statement, const char *name,
                                 struct relation **out, inlay_error *err)
 {
     inlay_status status = INLAY_OK;
-    size_t i;
-    *out = NULL;
     (void)pthread_mutex_lock(&statement->lock);
-    for (i = 0; i < statement->pinned_count && *out == NULL; i++) {
-        if (strcmp(statement->pinned[i].name, name) == 0) {
-            *out = statement->pinned[i].relation;
-        }
-    }
+    *out = find_pinned(statement, name);
     if (*out == NULL) {
         status = pin(statement, name, out, err);
     }
@@ -122,4 +143,55 @@ void statement_fail(struct statement *statement, const inlay_error *failure)
         statement->failure = *failure;
     }
     (void)pthread_mutex_unlock(&statement->lock);
+}
+
+void statement_forget_failure(struct statement *statement)
+{
+    (void)pthread_mutex_lock(&statement->lock);
+    inlay_error_init(&statement->failure);
+    (void)pthread_mutex_unlock(&statement->lock);
+}
+
+/* Under the lock. */
+static inlay_status add_values(struct statement *statement, struct relation *relation,
+                               size_t column, struct pinned_values **out, inlay_error *err)
+{
+    struct pinned_values *entry = mem_zalloc(sizeof(*entry));
+    inlay_status status = INLAY_OK;
+    if (entry == NULL) {
+        return error_no_memory(err);
+    }
+    if (relation->ops->text_values != NULL) {
+        status = relation->ops->text_values(relation, column, &entry->values, err);
+    }
+    if (status != INLAY_OK) {
+        mem_free(entry);
+        return status;
+    }
+    entry->relation = relation;
+    entry->column = column;
+    entry->next = statement->values;
+    statement->values = entry;
+    *out = entry;
+    return INLAY_OK;
+}
+
+inlay_status statement_text_values(struct statement *statement, struct relation *relation,
+                                   size_t column, const struct text_values **out, inlay_error *err)
+{
+    struct pinned_values *entry;
+    inlay_status status = INLAY_OK;
+    *out = NULL;
+    (void)pthread_mutex_lock(&statement->lock);
+    for (entry = statement->values; entry != NULL; entry = entry->next) {
+        if (entry->relation == relation && entry->column == column) {
+            break;
+        }
+    }
+    if (entry == NULL) {
+        status = add_values(statement, relation, column, &entry, err);
+    }
+    *out = status == INLAY_OK ? entry->values : NULL;
+    (void)pthread_mutex_unlock(&statement->lock);
+    return status;
 }

@@ -16,6 +16,14 @@ struct pinned_relation {
     struct relation *relation;
 };
 
+/* The values of one column of a pinned relation. */
+struct pinned_values {
+    struct pinned_values *next;
+    const struct relation *relation;
+    size_t column;
+    struct text_values *values; /* NULL: not to be had */
+};
+
 struct statement {
     struct sql_engine *engine;
     struct statement *next; /* list of running statements, under the engine's lock */
@@ -25,12 +33,14 @@ struct statement {
     struct pinned_relation *pinned;
     size_t pinned_count;
     size_t pinned_capacity;
+    struct pinned_values *values;
     inlay_error failure; /* what a scan reported; status INLAY_OK = nothing */
 };
 
 struct sql_engine {
     duckdb_database database;
     struct relation_resolver resolver;
+    uint64_t coded_rows;
     pthread_mutex_t lock; /* guards the list */
     struct statement *running;
 };
@@ -46,8 +56,16 @@ struct statement *statement_of(struct sql_engine *engine, idx_t connection_id);
 inlay_status statement_relation(struct statement *statement, const char *name,
                                 struct relation **out, inlay_error *err);
 
+/* The relation, when the statement has used it already; else NULL. */
+struct relation *statement_pinned(struct statement *statement, const char *name);
+/* The values of a column of a pinned relation, asked for once. *out is borrowed from the statement,
+ * NULL when the relation does not give them. */
+inlay_status statement_text_values(struct statement *statement, struct relation *relation,
+                                   size_t column, const struct text_values **out, inlay_error *err);
+
 /* Keeps the first failure of a scan, so that the caller gets it instead of the engine's text. */
 void statement_fail(struct statement *statement, const inlay_error *failure);
+void statement_forget_failure(struct statement *statement);
 
 /* Registers inlay_scan and the replacement scan that leads table names to it (scan.c). */
 inlay_status scan_register(struct sql_engine *engine, inlay_error *err);
@@ -56,9 +74,15 @@ inlay_status scan_register(struct sql_engine *engine, inlay_error *err);
 inlay_status sql_error(struct statement *statement, const char *engine_text, const char *sql,
                        inlay_error *err);
 
-/* Hands the result over as a stream that owns `statement`, `prepared` and `result` (stream.c). On
+/* What is run for a statement. */
+struct sql_plan {
+    duckdb_prepared_statement prepared;
+    duckdb_prepared_statement original; /* names the columns; NULL = as `prepared` does */
+};
+
+/* Hands the result over as a stream that owns `statement`, `plan` and `result` (stream.c). On
  * failure nothing was taken. */
-inlay_status stream_open(struct statement *statement, duckdb_prepared_statement prepared,
+inlay_status stream_open(struct statement *statement, const struct sql_plan *plan,
                          duckdb_result *result, struct ArrowArrayStream *out, inlay_error *err);
 
 #endif

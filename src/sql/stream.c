@@ -11,7 +11,7 @@
 
 struct result_stream {
     struct statement *statement;
-    duckdb_prepared_statement prepared;
+    struct sql_plan plan;
     duckdb_result result;
     duckdb_arrow_options options;
     inlay_error err; /* of the last failed call */
@@ -104,6 +104,14 @@ static int stream_fail_data(struct result_stream *stream, duckdb_error_data *dat
     return code;
 }
 
+/* Freed with duckdb_free when the plan has an original. */
+static const char *column_name(struct result_stream *stream, idx_t column)
+{
+    return stream->plan.original != NULL
+               ? duckdb_prepared_statement_column_name(stream->plan.original, column)
+               : duckdb_column_name(&stream->result, column);
+}
+
 static int result_get_schema(struct ArrowArrayStream *arrow, struct ArrowSchema *out)
 {
     struct result_stream *stream = arrow->private_data;
@@ -117,12 +125,15 @@ static int result_get_schema(struct ArrowArrayStream *arrow, struct ArrowSchema 
     if (types != NULL && names != NULL) {
         for (i = 0; i < count; i++) {
             types[i] = duckdb_column_logical_type(&stream->result, i);
-            names[i] = duckdb_column_name(&stream->result, i);
+            names[i] = column_name(stream, i);
         }
         failure = duckdb_to_arrow_schema(stream->options, types, names, count, out);
         code = stream_fail_data(stream, &failure);
         for (i = 0; i < count; i++) {
             duckdb_destroy_logical_type(&types[i]);
+            if (stream->plan.original != NULL) {
+                duckdb_free((void *)(uintptr_t)names[i]);
+            }
         }
     }
     mem_free(types);
@@ -165,14 +176,15 @@ static void result_release(struct ArrowArrayStream *arrow)
     if (stream != NULL) {
         duckdb_destroy_arrow_options(&stream->options);
         duckdb_destroy_result(&stream->result);
-        duckdb_destroy_prepare(&stream->prepared);
+        duckdb_destroy_prepare(&stream->plan.prepared);
+        duckdb_destroy_prepare(&stream->plan.original);
         statement_end(stream->statement);
         mem_free(stream);
     }
     memset(arrow, 0, sizeof(*arrow));
 }
 
-inlay_status stream_open(struct statement *statement, duckdb_prepared_statement prepared,
+inlay_status stream_open(struct statement *statement, const struct sql_plan *plan,
                          duckdb_result *result, struct ArrowArrayStream *out, inlay_error *err)
 {
     struct result_stream *stream = mem_zalloc(sizeof(*stream));
@@ -182,7 +194,7 @@ inlay_status stream_open(struct statement *statement, duckdb_prepared_statement 
     }
     inlay_error_init(&stream->err);
     stream->statement = statement;
-    stream->prepared = prepared;
+    stream->plan = *plan;
     stream->result = *result;
     stream->options = duckdb_result_get_arrow_options(&stream->result);
     out->get_schema = result_get_schema;

@@ -257,6 +257,53 @@ static inlay_status worker_next(struct relation_worker *relation_worker,
     }
 }
 
+static inlay_status add_superfile_values(struct superfile *file, size_t column,
+                                         struct text_values *values, bool *known, inlay_error *err)
+{
+    struct parquet_reader *reader = superfile_parquet(file);
+    size_t group;
+    for (group = 0; group < parquet_reader_row_groups(reader) && *known; group++) {
+        struct colvec dictionary;
+        inlay_status status;
+        INLAY_TRY(parquet_reader_dictionary(reader, group, column, TEXT_VALUES_MAX, &dictionary,
+                                            known, err));
+        status = *known ? text_values_add(values, &dictionary, known, err) : INLAY_OK;
+        colvec_release(&dictionary);
+        INLAY_TRY(status);
+    }
+    return INLAY_OK;
+}
+
+/* The union of the dictionaries of all column chunks. */
+static inlay_status relation_text_values(struct relation *relation, size_t column,
+                                         struct text_values **out, inlay_error *err)
+{
+    struct table_view *view = ((struct table_relation *)relation)->view;
+    struct text_values *values;
+    inlay_status status = INLAY_OK;
+    bool known = true;
+    size_t i;
+    *out = NULL;
+    values = mem_zalloc(sizeof(*values));
+    if (values == NULL) {
+        return error_no_memory(err);
+    }
+    for (i = 0; i < view->list.count && known && status == INLAY_OK; i++) {
+        struct superfile *file = NULL;
+        status = table_view_superfile(view, i, &file, err);
+        if (status == INLAY_OK) {
+            status = add_superfile_values(file, column, values, &known, err);
+        }
+        superfile_release(file);
+    }
+    if (status == INLAY_OK && known) {
+        *out = values;
+        return INLAY_OK;
+    }
+    text_values_free(values);
+    return status;
+}
+
 static void relation_release(struct relation *relation)
 {
     struct table_relation *table = (struct table_relation *)relation;
@@ -274,6 +321,7 @@ static const struct relation_ops table_relation_ops = {
     .worker_close = worker_close,
     .scan_close = scan_close,
     .release = relation_release,
+    .text_values = relation_text_values,
 };
 
 inlay_status table_relation_create(struct table_view *view, struct relation **out, inlay_error *err)

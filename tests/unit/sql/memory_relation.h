@@ -14,11 +14,12 @@ struct memory_relation_counts {
     _Atomic int open_scans;
     _Atomic int open_workers;
     _Atomic int resolves;
+    _Atomic int values_asked; /* for the distinct values of a column */
     _Atomic uint64_t columns_scanned;
 };
 
-/* Resolver of the tables "numbers" (rows rows), "empty" (0 rows), and "broken" (fails after its
- * first batch). */
+/* Resolver of the tables "numbers" (rows rows), "empty" (0 rows), "broken" (fails after its first
+ * batch), and "partial" (has a kind that it did not tell of). */
 struct relation_resolver memory_resolver(uint64_t rows, struct memory_relation_counts *counts);
 
 #endif

@@ -14,7 +14,7 @@ enum { ROWS = 10000 };
 
 static int open_engine(void **state)
 {
-    struct sql_engine_options options = {2, 512u << 20, NULL};
+    struct sql_engine_options options = {.threads = 2, .memory_limit = 512u << 20};
     struct relation_resolver resolver;
     inlay_error err;
     (void)state;

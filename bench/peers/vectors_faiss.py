@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""FAISS: IVF with RaBitQ or PQ codes in FastScan layout, refined by the raw vectors, all in memory."""
+import os
+
+import faiss
+import numpy as np
+from vectors_common import Peer
+
+
+class Faiss(Peer):
+    codes = ""
+
+    def threads(self, count):
+        faiss.omp_set_num_threads(count)
+
+    def lists(self):
+        rows = self.dataset.rows
+        return 4096 if rows >= 500_000 else 1024 if rows >= 50_000 else 128
+
+    def factory(self):
+        return f"IVF{self.lists()},{self.codes.format(half=self.dataset.dim // 2)},RFlat"
+
+    @property
+    def built_with(self):
+        return self.factory()
+
+    def file(self):
+        return os.path.join(self.folder, "index")
+
+    def build(self, base, sets):
+        index = faiss.index_factory(self.dataset.dim, self.factory())
+        index.train(base)
+        index.add(base)
+        faiss.write_index(index, self.file())
+
+    def open(self):
+        self.index = faiss.read_index(self.file())
+        self.selectors, self.bitmaps = {}, {}
+        for label, rows in self.dataset.allowed.items():
+            bits = np.zeros(self.dataset.rows, np.uint8)
+            bits[rows] = 1
+            self.bitmaps[label] = np.packbits(bits, bitorder="little")
+            self.selectors[label] = faiss.IDSelectorBitmap(self.bitmaps[label])
+        self.parameters = {}
+
+    def default(self, k):
+        return None  # one list of many and no more candidates than k: nobody's choice
+
+    def chains(self, k, label):
+        nprobes = [n for n in (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 512, 1024,
+                               2048, 4096) if n <= self.lists()]
+        factors = (1, 2, 4, 8, 16, 32, 64) if k == 10 else (1, 2, 4, 8)
+        return [[{"nprobe": n, "k_factor": factor} for n in nprobes] for factor in factors]
+
+    def parameter(self, setting, label):
+        key = (setting["nprobe"], setting["k_factor"], label)
+        if key not in self.parameters:
+            lists = faiss.SearchParametersIVF(nprobe=key[0], sel=self.selectors.get(label))
+            self.parameters[key] = faiss.IndexRefineSearchParameters(k_factor=key[1],
+                                                                     base_index_params=lists)
+        return self.parameters[key]
+
+    def search(self, query, k, setting, label):
+        return self.index.search(query[None], k, params=self.parameter(setting, label))[1][0]
+
+    def batch(self, queries, k, setting, threads):
+        self.index.search(queries, k, params=self.parameter(setting, ""))
+
+
+class RaBitQ1(Faiss):
+    engine, codes = "FAISS IVF-RaBitQ 1 bit fs", "RaBitQfs"
+
+
+class RaBitQ4(Faiss):
+    engine, codes = "FAISS IVF-RaBitQ 4 bit fs", "RaBitQfs4"
+
+
+class PQ4(Faiss):
+    engine, codes = "FAISS IVF-PQx4 fs", "PQ{half}x4fs"
+
+
+VARIANTS = {"rabitq1": RaBitQ1, "rabitq4": RaBitQ4, "pq4": PQ4}

@@ -174,10 +174,27 @@ static void check_order(const struct vector_kernels *kernels)
     assert_true(same_bits(kernels->dot(x, ones, 17), FLT_EPSILON * FLT_EPSILON));
 }
 
+/* Products that vanish below zero make all 16 sums -0; a tail's zeros make those they meet +0. */
+static void check_padding(const struct vector_kernels *kernels)
+{
+    float a[48];
+    float b[48];
+    size_t n;
+    size_t i;
+    for (i = 0; i < 48; i++) {
+        a[i] = 0x1p-100f;
+        b[i] = -0x1p-100f;
+    }
+    for (n = 16; n <= 48; n++) {
+        assert_true(same_bits(kernels->dot(a, b, n), n % 16 == 0 ? -0.0f : 0.0f));
+    }
+}
+
 static void the_order_of_a_sum_is_the_documented_one(void **state)
 {
     (void)state;
     at_every_level(check_order);
+    at_every_level(check_padding);
 }
 
 /* ---- nearest ---- */
@@ -335,6 +352,9 @@ static void hadamard_is_right(void **state)
     size_t i;
     size_t j;
     (void)state;
+    for (log2 = 4; log2 < 32; log2++) {
+        assert_true(vector_hadamard_factor(log2) == (float)pow(2, -0.5 * (double)log2));
+    }
     for (log2 = 4; log2 <= 9; log2++) {
         size_t n = (size_t)1 << log2;
         float *x = draw_vector(n, WHOLE);

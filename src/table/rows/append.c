@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Rows into a table: batches are fitted to the schema, get their ids, and stream into superfiles of
- * about target_bytes of input each. Finished files are stored as they come; one commit at the end
+ * about target_bytes of input each. Files go to the store as they are built; one commit at the end
  * shows them all. Before it nothing is visible; a failure leaves only files that nothing names.
  */
 #include "base/alloc.h"
 #include "base/checked.h"
 #include "base/error.h"
 #include "columnar/stream.h"
-#include "table/rows/body_file.h"
 #include "table/rows/entry_build.h"
+#include "table/rows/superfile_upload.h"
 #include "table/rows/typed_table_priv.h"
 
 #include <string.h>
@@ -24,7 +24,7 @@ struct append {
     const struct typed_append_options *options;
     uint64_t target_bytes;
     struct superfile_text_column *texts; /* owned */
-    struct body_file body;
+    struct superfile_upload upload;
     struct superfile_builder *builder; /* NULL: no file is open */
     uint64_t file_bytes_in;
     struct entry_block **blocks; /* owned: one per finished file */
@@ -39,7 +39,6 @@ static inlay_status append_begin(struct append *a, inlay_error *err)
 {
     const struct typed_table *table = a->table;
     size_t i;
-    a->body.fd = -1;
     a->texts = mem_zalloc_array(table->text_count, sizeof(*a->texts));
     if (a->texts == NULL) {
         return error_no_memory(err);
@@ -58,7 +57,7 @@ static void append_end(struct append *a)
 {
     size_t i;
     superfile_builder_free(a->builder);
-    body_file_close(&a->body);
+    superfile_upload_close(&a->upload);
     for (i = 0; i < a->entry_count; i++) {
         entry_block_release(a->blocks[i]);
     }
@@ -69,11 +68,14 @@ static void append_end(struct append *a)
 
 static inlay_status open_file(struct append *a, inlay_error *err)
 {
-    struct superfile_options options = {a->texts, a->table->text_count, a->table->build_memory,
-                                        a->table->spill_folder};
-    INLAY_TRY(body_file_create(&a->body, a->table->spill_folder, err));
+    struct superfile_options options = {.texts = a->texts,
+                                        .text_count = a->table->text_count,
+                                        .memory_budget = a->table->build_memory,
+                                        .spill_folder = a->table->spill_folder};
+    INLAY_TRY(superfile_upload_begin(&a->upload, a->table->table, SUPERFILE_PART_BYTES, err));
     a->file_bytes_in = 0;
-    return superfile_builder_create(&a->table->columns, &options, &a->body.sink, &a->builder, err);
+    return superfile_builder_create(&a->table->columns, &options, &a->upload.sink, &a->builder,
+                                    err);
 }
 
 static inlay_status keep_entry(struct append *a, const struct superfile_result *result,
@@ -108,22 +110,18 @@ static inlay_status keep_entry(struct append *a, const struct superfile_result *
 static inlay_status close_file(struct append *a, inlay_error *err)
 {
     struct superfile_result result;
-    struct id128 superfile_id;
-    inlay_status status;
     if (a->builder == NULL) {
         return INLAY_OK;
     }
-    INLAY_TRY(superfile_id_mint(table_env(a->table->table), &superfile_id, err));
     INLAY_TRY(superfile_builder_finish(a->builder, &result, err));
-    INLAY_TRY(body_file_map(&a->body, err));
-    INLAY_TRY(keep_entry(a, &result, superfile_id, err));
+    INLAY_TRY(keep_entry(a, &result, a->upload.id, err));
     superfile_builder_free(a->builder);
     a->builder = NULL;
-    status = table_put_superfile(a->table->table, superfile_id, a->body.data, a->body.size, err);
+    INLAY_TRY(superfile_upload_finish(&a->upload, err));
     a->result.superfiles++;
-    a->result.bytes_written += a->body.size;
-    body_file_close(&a->body);
-    return status;
+    a->result.bytes_written += a->upload.sink.offset;
+    superfile_upload_close(&a->upload);
+    return INLAY_OK;
 }
 
 /* Bytes of the values of rows: what "target bytes of input" counts. */

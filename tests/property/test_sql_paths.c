@@ -146,6 +146,10 @@ static void all_statements(void)
         "SELECT lang, count(*) FROM t WHERE key < 0 GROUP BY lang",
         "SELECT lang FROM t GROUP BY lang ORDER BY lang DESC NULLS FIRST",
         "SELECT lang, count(DISTINCT country) FROM t GROUP BY lang",
+        "SELECT DISTINCT lang FROM t",
+        "SELECT DISTINCT country, lang FROM t WHERE country < 'country 2' AND lang <> ''",
+        "SELECT count(DISTINCT lang), count(DISTINCT country) FROM t WHERE lang > 'e'",
+        "SELECT count(DISTINCT sometimes), count(DISTINCT lang) FROM t",
     };
     size_t i;
     for (i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {

@@ -129,6 +129,48 @@ static void grouping_by_a_text_column_uses_codes(void **state)
     }
 }
 
+static void distinct_values_are_those_of_the_codes(void **state)
+{
+    static const char *const statements[] = {
+        "SELECT DISTINCT kind FROM numbers",
+        "SELECT DISTINCT numbers.kind AS k, KIND FROM numbers WHERE kind > 'b' ORDER BY kind DESC",
+        "SELECT DISTINCT x.kind FROM numbers x WHERE x.kind LIKE '%e%' AND kind IS NOT NULL",
+        "SELECT count(DISTINCT kind) FROM numbers",
+        "SELECT count(DISTINCT kind), count(DISTINCT kind) AS \"n \"\"m\" FROM numbers WHERE kind "
+        "NOT IN ('red', 'x')",
+        "SELECT n FROM numbers WHERE kind IN (SELECT DISTINCT kind FROM numbers) AND n < 9",
+        "SELECT DISTINCT \"kind\" FROM \"numbers\" ORDER BY 1 LIMIT 2",
+        "WITH d AS (SELECT DISTINCT kind FROM numbers) SELECT count(*) FROM d",
+    };
+    static const char *const others[] = {
+        "SELECT DISTINCT kind FROM numbers WHERE n > 9000",
+        "SELECT DISTINCT kind, n FROM numbers WHERE n < 10",
+        "SELECT DISTINCT ON (kind) kind FROM numbers ORDER BY kind",
+        "SELECT DISTINCT upper(kind) FROM numbers",
+        "SELECT DISTINCT kind FROM numbers WHERE random() >= 0",
+        "SELECT DISTINCT kind FROM numbers WHERE kind IN (SELECT 'red')",
+        "SELECT DISTINCT kind, count(*) OVER () FROM numbers",
+        "SELECT DISTINCT count(kind) FROM numbers",
+        "SELECT DISTINCT numbers IS NULL FROM numbers",
+        "SELECT DISTINCT * FROM (SELECT kind FROM numbers)",
+        "SELECT DISTINCT kind FROM numbers order by n + 1",
+        "SELECT count(DISTINCT kind), count(kind) FROM numbers",
+        "SELECT count(DISTINCT kind), count(*) FROM numbers",
+        "SELECT count(DISTINCT kind) FILTER (n > 5) FROM numbers",
+        "SELECT count(DISTINCT t) FROM numbers",
+        "SELECT DISTINCT a.kind FROM numbers a, numbers b WHERE a.n = b.n",
+        "SELECT DISTINCT kind FROM empty",
+    };
+    size_t i;
+    (void)state;
+    for (i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
+        check(statements[i], true);
+    }
+    for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        check(others[i], false);
+    }
+}
+
 static void what_is_not_understood_stays_as_it_is(void **state)
 {
     static const char *const statements[] = {
@@ -277,6 +319,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(grouping_by_a_text_column_uses_codes),
+        cmocka_unit_test(distinct_values_are_those_of_the_codes),
         cmocka_unit_test(what_is_not_understood_stays_as_it_is),
         cmocka_unit_test(a_failure_while_running_points_nowhere),
         cmocka_unit_test(parameters_keep_their_places),

@@ -237,7 +237,6 @@ inlay_status cell_plan_release(struct cell_plan *plan, uint32_t cell, inlay_erro
     }
     plan->kept[cell].cell = CELL_NOT_KEPT;
     plan->kept[cell].rows = 0;
-    count_rows(plan);
     return INLAY_OK;
 }
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 
 #include <math.h>
+
 #include <stdlib.h>
 #include <string.h>
 

@@ -18,8 +18,6 @@
 #define SAMPLE_SHARE 4                    /* of the budget, at most: one part in */
 #define STEP_SHARE 8
 #define MOST_STEP_BYTES ((size_t)64 << 20)
-#define CELL_GROWTH 2u    /* times the wanted rows: larger cells are split */
-#define CELL_SHRINKAGE 8u /* one part of the wanted rows: smaller cells are dissolved */
 #define CLUSTER_SEED UINT64_C(0x63656c6c73) /* any fixed number */
 
 static inlay_status check_options(const struct vector_options *options, inlay_error *err)
@@ -226,16 +224,23 @@ inlay_status index_build_balance(struct index_build *build, inlay_error *err)
     return cell_plan_order(&build->plan, err);
 }
 
+inlay_status index_build_begin_plan(struct index_build *build, struct cell_tree *tree,
+                                    const struct kept_cell *kept, inlay_error *err)
+{
+    INLAY_TRY(cell_plan_init(&build->plan, &build->store, tree, kept,
+                             index_build_step_memory(build), err));
+    build->plan.pool = build->options.pool;
+    build->plan.cancel = build->options.cancel;
+    build->plan.progress = build->options.progress;
+    return INLAY_OK;
+}
+
 static inlay_status cluster_rows(struct index_build *build, inlay_error *err)
 {
     struct cell_tree tree = {0};
     INLAY_TRY(row_store_flush(&build->store, err));
     INLAY_TRY(train(build, &tree, err));
-    INLAY_TRY(cell_plan_init(&build->plan, &build->store, &tree, NULL,
-                             index_build_step_memory(build), err));
-    build->plan.pool = build->options.pool;
-    build->plan.cancel = build->options.cancel;
-    build->plan.progress = build->options.progress;
+    INLAY_TRY(index_build_begin_plan(build, &tree, NULL, err));
     INLAY_TRY(cell_plan_assign(&build->plan, err));
     return index_build_balance(build, err);
 }
@@ -250,11 +255,18 @@ inlay_status index_build_cluster(struct index_build *build, inlay_error *err)
     return status;
 }
 
+inlay_status index_build_pick_queries(struct index_build *build, size_t first, inlay_error *err)
+{
+    struct law_meter *laws = &build->laws;
+    return pick_rows(build, laws->count - first, laws->queries + first * laws->width,
+                     laws->own + first, err);
+}
+
 inlay_status index_build_choose_queries(struct index_build *build, inlay_error *err)
 {
     size_t count = law_query_count(build->store.count, build->store.width);
     INLAY_TRY(law_meter_init(&build->laws, build->store.width, build->options.metric, count, err));
-    return pick_rows(build, count, build->laws.queries, build->laws.own, err);
+    return index_build_pick_queries(build, 0, err);
 }
 
 static uint64_t rows_of(const struct cell_plan *plan)

@@ -9,6 +9,10 @@
 #include "vector/kernels/rotation.h"
 #include "vector/vector_builder.h"
 
+/* Cells of more than so many times the wanted rows are split; those of less than one part in so
+ * many are dissolved. */
+enum { CELL_GROWTH = 2, CELL_SHRINKAGE = 8 };
+
 struct index_build {
     struct vector_options options; /* resolved: no zeros that stand for defaults */
     struct rotation *rotation;     /* owned */
@@ -36,6 +40,11 @@ inlay_status index_build_add(struct index_build *build, uint32_t row, const floa
 /* Bytes that a step may take for copies of rows. */
 size_t index_build_step_memory(const struct index_build *build);
 
+/* A plan of the cells of `tree` (taken over, also on failure), in which no row of the store is yet.
+ * `kept` is copied and may be NULL. */
+inlay_status index_build_begin_plan(struct index_build *build, struct cell_tree *tree,
+                                    const struct kept_cell *kept, inlay_error *err);
+
 /* Fills the plan from the rows of the store, at least one: training, assignment, sizes. */
 inlay_status index_build_cluster(struct index_build *build, inlay_error *err);
 
@@ -44,6 +53,9 @@ inlay_status index_build_balance(struct index_build *build, inlay_error *err);
 
 /* Chooses the queries of the laws from the store, whose rows are all there are. */
 inlay_status index_build_choose_queries(struct index_build *build, inlay_error *err);
+
+/* The queries from `first` on, when the laws know how many there are. */
+inlay_status index_build_pick_queries(struct index_build *build, size_t first, inlay_error *err);
 
 /* Writes the cells of the plan (none when it is empty) and the hot part. The laws' queries must be
  * there. */

@@ -286,7 +286,9 @@ static inlay_status add_loose(struct keeping *k, const struct vector_merge_input
                               size_t count, inlay_error *err)
 {
     size_t i;
-    qsort(k->loose, k->loose_count, sizeof(*k->loose), ascending);
+    if (k->loose_count > 1) {
+        qsort(k->loose, k->loose_count, sizeof(*k->loose), ascending);
+    }
     INLAY_TRY(merge_add(k->build, k->input, k->loose, k->loose_count, err));
     for (i = 0; i < count; i++) {
         if (&inputs[i] != k->input) {

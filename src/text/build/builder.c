@@ -103,6 +103,15 @@ void builder_forget(struct text_builder *builder)
     stream_pool_clear(&builder->pool);
 }
 
+void builder_seal(struct text_builder *builder)
+{
+    token_batch_free(&builder->batch);
+    pages_free(builder->slots);
+    builder->slots = NULL;
+    builder->slot_count = 0;
+    builder->failed = true; /* nothing can be added any more */
+}
+
 static inlay_status set_code(struct text_builder *builder, uint32_t row, uint8_t code,
                              inlay_error *err)
 {

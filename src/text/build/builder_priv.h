@@ -52,6 +52,8 @@ struct text_builder {
 
 /* Moves the batch into the table. */
 inlay_status builder_settle(struct text_builder *builder, inlay_error *err);
+/* Frees what only adding needs; the settled table can then be sorted and read. */
+void builder_seal(struct text_builder *builder);
 /* The numbers of the table's terms in byte order; free with mem_free. */
 inlay_status builder_sort(const struct text_builder *builder, uint32_t **order, inlay_error *err);
 /* Moves the table to a new run. */

@@ -24,6 +24,7 @@ enum {
 /* Bytes of an entry without the lengths at its end. */
 #define MOST_ENTRY (2 + TOKEN_MAX_BYTES + 10 + TEXT_INLINE_POSTINGS * 21)
 #define SPOOL_MEMORY ((size_t)16 << 20)
+#define POSITIONS_MEMORY ((size_t)64 << 20) /* the batch's memory is free by then */
 
 void text_encoder_init(struct text_encoder *encoder, const struct text_options *options,
                        struct byte_sink *sink)
@@ -37,7 +38,7 @@ void text_encoder_init(struct text_encoder *encoder, const struct text_options *
     encoder->options = options;
     encoder->sink = sink;
     encoder->body_start = sink->offset;
-    spool_init(&encoder->positions, options->spill_folder, SPOOL_MEMORY);
+    spool_init(&encoder->positions, options->spill_folder, POSITIONS_MEMORY);
     spool_init(&encoder->bounds, options->spill_folder, SPOOL_MEMORY);
     spool_init(&encoder->dictionary, options->spill_folder, SPOOL_MEMORY);
     spool_init(&encoder->hashes, options->spill_folder, SPOOL_MEMORY);

@@ -85,6 +85,7 @@ inlay_status term_source_memory(struct term_source *source, struct text_builder 
     source->err = err;
     source->postings.pool = &builder->pool;
     INLAY_TRY(builder_settle(builder, err));
+    builder_seal(builder);
     return builder_sort(builder, &source->order, err);
 }
 

@@ -15,8 +15,8 @@
 /* A statement beyond this is refused before parsing. */
 #define SQL_TEXT_MAX (1u << 20)
 
-/* Grouping by codes costs 0.8 ms before the first row and saves 17 ns per row. */
-#define CODED_ROWS_DEFAULT 50000
+/* Grouping by codes costs 0.4 ms before the first row and saves 18 ns per row. */
+#define CODED_ROWS_DEFAULT 25000
 
 /* Settings are statements, run in this order before any user's: the next to last closes the way to
  * files, the last to all settings. */

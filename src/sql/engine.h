@@ -18,7 +18,7 @@ struct sql_engine_options {
     uint32_t threads;         /* 0 = all cores */
     uint64_t memory_limit;    /* bytes; 0 = the engine's default, 80 % of the machine */
     const char *spill_folder; /* NULL = no spilling: over the limit is an error */
-    uint64_t coded_rows;      /* tables from this size on are grouped by codes; 0 = 50 000 */
+    uint64_t coded_rows;      /* tables from this size on are grouped by codes; 0 = 25 000 */
 };
 
 struct sql_engine;

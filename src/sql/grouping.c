@@ -154,6 +154,53 @@ static void edit_groups(struct grouped_select *select, const struct json *node)
     }
 }
 
+/* GROUP BY ALL groups by every item without an aggregate. Known here: when all items are columns or
+ * calls of these functions. */
+static bool all_is_clear(const struct grouped_select *select, const struct json *node)
+{
+    static const char *const aggregates[] = {"count_star", "count", "sum", "min", "max", "avg"};
+    const struct json *list = json_find(node, "select_list");
+    size_t i;
+    size_t k;
+    for (i = 0; i < json_length(list); i++) {
+        const struct json *item = json_at(list, i);
+        bool aggregate = false;
+        for (k = 0; k < sizeof(aggregates) / sizeof(aggregates[0]); k++) {
+            aggregate |= grouping_is_class(item, "FUNCTION") &&
+                         strcmp(grouping_member(item, "function_name"), aggregates[k]) == 0;
+        }
+        if (!aggregate && grouping_column_of(select, item) < 0) {
+            return false;
+        }
+    }
+    return select->rewrite->all_place != SIZE_MAX;
+}
+
+/* The columns that GROUP BY ALL stands for, in its place. */
+static void edit_all(struct grouped_select *select, const struct json *node)
+{
+    const struct json *list = json_find(node, "select_list");
+    struct buffer text;
+    size_t i;
+    buffer_init(&text, REWRITTEN_MAX);
+    for (i = 0; i < json_length(list); i++) {
+        ptrdiff_t column = grouping_column_of(select, json_at(list, i));
+        if (column < 0) {
+            continue;
+        }
+        buffer_printf(&text, "%s", text.len != 0 ? ", " : "");
+        if (grouping_is_coded(select, column)) {
+            grouping_put_code(select, &text, (size_t)column);
+        } else {
+            grouping_put_quoted(&text, select->qualifier, '"');
+            buffer_u8(&text, '.');
+            grouping_put_quoted(&text, select->schema->fields[column].name, '"');
+        }
+    }
+    grouping_edit(select, select->rewrite->all_place, strlen("all"), &text);
+    buffer_free(&text);
+}
+
 /* An item keeps its name: at the top the original statement names the columns; below, a plain
  * column is given its name back, and anything else needs an alias. */
 static void edit_items(struct grouped_select *select, const struct json *node, bool top)
@@ -198,29 +245,44 @@ static void edit_table(struct grouped_select *select, const struct json *from)
     buffer_free(&text);
 }
 
+/* The elements of GROUP BY, or for ALL the items of SELECT, that are columns with codes. */
+static inlay_status choose_groups(struct grouped_select *select, const struct json *node, bool all,
+                                  inlay_error *err)
+{
+    const struct json *groups = json_find(node, all ? "select_list" : "group_expressions");
+    size_t i;
+    for (i = 0; i < json_length(groups); i++) {
+        const struct json *element = json_at(groups, i);
+        const struct json *meant = all ? element : grouped_by(select, node, element);
+        INLAY_TRY(grouping_choose(select, grouping_column_of(select, meant), err));
+    }
+    return INLAY_OK;
+}
+
 static inlay_status rewrite_select(struct rewrite *rewrite, const struct json *node, bool top,
                                    inlay_error *err)
 {
-    const struct json *groups = json_find(node, "group_expressions");
     const struct json *from = json_find(node, "from_table");
+    const bool all = strcmp(grouping_member(node, "aggregate_handling"), "FORCE_AGGREGATES") == 0;
     struct grouped_select select = {.rewrite = rewrite};
     const size_t before = rewrite->count;
-    size_t i;
-    if (json_length(groups) == 0) {
+    if (json_length(json_find(node, "group_expressions")) == 0 && !all) {
         return grouping_rewrite_distinct(rewrite, node, err);
     }
-    if (json_has(node, "sample") || !grouping_table(&select, from)) {
+    if (json_has(node, "sample") || !grouping_table(&select, from) ||
+        (all && !all_is_clear(&select, node))) {
         return INLAY_OK;
     }
-    for (i = 0; i < json_length(groups); i++) {
-        const struct json *element = grouped_by(&select, node, json_at(groups, i));
-        INLAY_TRY(grouping_choose(&select, grouping_column_of(&select, element), err));
-    }
+    INLAY_TRY(choose_groups(&select, node, all, err));
     if (select.coded_count == 0) {
         return INLAY_OK;
     }
     visit_expressions(&select, json_find(node, "where_clause"), false);
-    edit_groups(&select, node);
+    if (all) {
+        edit_all(&select, node);
+    } else {
+        edit_groups(&select, node);
+    }
     edit_items(&select, node, top);
     visit_expressions(&select, json_find(node, "having"), true);
     visit_expressions(&select, json_find(node, "qualify"), true);
@@ -319,6 +381,17 @@ static char *tree_text(struct statement *statement, const char *text)
     return tree;
 }
 
+/* Other ways to write GROUP BY ALL, and several of them, cannot be told apart in the text. */
+static size_t all_place(const char *tree, const char *text)
+{
+    static const char all[] = "FORCE_AGGREGATES";
+    const char *first = strstr(tree, all);
+    if (first == NULL || strstr(first + 1, all) != NULL) {
+        return SIZE_MAX;
+    }
+    return grouping_all_place(text);
+}
+
 static bool has_word(const char *text, const char *word)
 {
     size_t length = strlen(word);
@@ -359,6 +432,7 @@ inlay_status grouping_rewrite(struct statement *statement, const char *text, siz
     rewrite->skip = skip;
     rewrite->length = strlen(text);
     rewrite->with = document;
+    rewrite->all_place = all_place(tree, text);
     node = json_find(json_at(json_find(document, "statements"), 0), "node");
     if (node != NULL) {
         INLAY_TRY_GOTO(status, rewrite_selects(rewrite, node, true, err), cleanup);

@@ -149,6 +149,57 @@ void grouping_put_text(const struct grouped_select *select, struct buffer *out, 
     buffer_printf(out, " AS VARCHAR)");
 }
 
+/* One word or sign of the text outside quotes, from *at on; *length is its length. False at the
+ * end, and at what hides text in another way: comments, escapes, dollar quotes. */
+static bool next_token(const char **at, size_t *length, bool *plain)
+{
+    const char *start;
+    while (isspace((unsigned char)**at)) {
+        ++*at;
+    }
+    start = *at;
+    *length = 1;
+    *plain = *start != '\\' && strncmp(start, "--", 2) != 0 && strncmp(start, "/*", 2) != 0 &&
+             !(*start == '$' && !isdigit((unsigned char)start[1]));
+    if (*start == '\0' || !*plain) {
+        return false;
+    }
+    if (*start == '\'' || *start == '"') {
+        const char *end = strchr(start + 1, *start);
+        *length = end != NULL ? (size_t)(end - start) + 1 : strlen(start);
+        *plain = memchr(start, '\\', *length) == NULL;
+    } else {
+        while (grouping_name_character(*start) && grouping_name_character(start[*length])) {
+            ++*length;
+        }
+    }
+    return *plain;
+}
+
+size_t grouping_all_place(const char *text)
+{
+    static const char *const words[] = {"group", "by", "all"};
+    const char *at = text;
+    size_t place = SIZE_MAX;
+    size_t matched = 0;
+    size_t length;
+    bool plain;
+    while (next_token(&at, &length, &plain)) {
+        bool fits =
+            strlen(words[matched]) == length && strncasecmp(at, words[matched], length) == 0;
+        matched = fits ? matched + 1 : (length == 5 && strncasecmp(at, "group", 5) == 0);
+        if (matched == 3) {
+            if (place != SIZE_MAX) {
+                return SIZE_MAX;
+            }
+            place = (size_t)(at - text);
+            matched = 0;
+        }
+        at += length;
+    }
+    return plain ? place : SIZE_MAX;
+}
+
 void grouping_put_scan(const struct grouped_select *select, struct buffer *out)
 {
     size_t i;

@@ -26,6 +26,7 @@ struct rewrite {
     struct arena arena; /* the edits' texts */
     struct edit edits[EDITS_MAX];
     size_t count;
+    size_t all_place;        /* of the ALL in the only GROUP BY ALL; SIZE_MAX = not known */
     const struct json *with; /* the tree, searched for names of WITH */
 };
 
@@ -55,6 +56,9 @@ bool grouping_name_character(char c);
 bool grouping_step_name(const char **at, const char *name);
 /* The length of a name chain ("a.b") at a place; 0 when something else stands there. */
 size_t grouping_chain_length(const struct rewrite *rewrite, size_t place, const struct json *names);
+/* Where the ALL of the only GROUP BY ALL stands; SIZE_MAX: there is not exactly one, or the text is
+ * not easily read. */
+size_t grouping_all_place(const char *text);
 /* The bytes at a place become `text`. A length of 0, and edits that disagree, refuse the SELECT. */
 void grouping_edit(struct grouped_select *select, size_t at, size_t length, struct buffer *text);
 void grouping_put_quoted(struct buffer *out, const char *text, char quote);

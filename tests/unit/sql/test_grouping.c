@@ -119,6 +119,10 @@ static void grouping_by_a_text_column_uses_codes(void **state)
         "FROM numbers SELECT kind, count(*) GROUP BY kind",
         "SELECT kind, t, count(*) FROM numbers WHERE n < 40 GROUP BY kind, t",
         "SELECT (SELECT max(kind) AS m FROM numbers GROUP BY kind ORDER BY kind LIMIT 1)",
+        "SELECT kind, count(*) FROM numbers GROUP BY ALL",
+        "SELECT kind AS \"group by all\", count(*) FROM numbers WHERE t <> 'it''s group by all' "
+        "group\tby\nall HAVING count(*) > 1000",
+        "SELECT max(n), x.n, kind FROM numbers AS x WHERE n < 9 GROUP BY ALL ORDER BY kind, x.n",
         "SELECT kind, count(*) FROM empty GROUP BY kind",
     };
     size_t i;
@@ -191,7 +195,14 @@ static void what_is_not_understood_stays_as_it_is(void **state)
         "SELECT kind, count(*) FROM numbers AS x(n, t, kind) GROUP BY kind ORDER BY kind LIMIT 2",
         "SELECT kind, count(*) FROM (SELECT kind FROM numbers) GROUP BY kind",
         "SELECT x FROM (SELECT upper(kind), 1 AS x FROM numbers GROUP BY kind)",
-        "SELECT kind, count(*) FROM numbers GROUP BY ALL",
+        "SELECT kind || '', count(*) FROM numbers GROUP BY ALL",
+        "SELECT kind, count(*) FROM numbers GROUP BY ALL -- group by all",
+        "SELECT kind, count(*) FROM numbers GROUP /* by all */ BY ALL",
+        "SELECT 'group by all', kind, count(*) FROM numbers WHERE t <> e'\\'' GROUP BY ALL",
+        "SELECT kind, count(*) FROM numbers WHERE t <> $$ group by all $$ GROUP BY ALL",
+        "SELECT kind, max(t) FROM (SELECT kind, max(t) AS t FROM numbers GROUP BY ALL) GROUP BY "
+        "ALL",
+        "SELECT count(*) FROM numbers GROUP BY ALL",
         "SELECT GROUPING(kind), count(*) FROM numbers GROUP BY kind",
         /* Wrong ones, with the same words for it. */
         "SELECT kind, n FROM numbers GROUP BY kind",

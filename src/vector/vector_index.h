@@ -42,5 +42,9 @@ const struct vector_index_info *vector_index_info(const struct vector_index *ind
 /* Reads every cell and checks CRC and structure: each row once, below row_count, ascending within
  * its cell. *checksums counts those compared. */
 inlay_status vector_index_verify(struct vector_index *index, uint64_t *checksums, inlay_error *err);
+/* The same, and says which rows the cells hold: `seen` has row_count / 64 + 1 words, zeroed by the
+ * caller, and gets bit r % 64 of word r / 64 for row r. */
+inlay_status vector_index_verify_rows(struct vector_index *index, uint64_t *seen,
+                                      uint64_t *checksums, inlay_error *err);
 
 #endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rows that a search still holds to be possible hits: a flat buffer of estimates, cut to the
+ * best when it is full. No heap: rows enter by the hundred and few of them matter. One thread.
+ *
+ * Keys are squared distances (of normalised vectors for cosine) or -<q, x>.
+ */
+#ifndef INLAY_VECTOR_QUERY_CANDIDATES_H
+#define INLAY_VECTOR_QUERY_CANDIDATES_H
+
+#include "base/arena.h"
+#include "inlay/error.h"
+#include "vector/vector_search.h"
+
+struct candidate {
+    float key;
+    float error; /* the true key lies within, as good as always */
+    uint32_t segment;
+    uint32_t row;
+};
+
+struct candidate_tie {
+    struct id128 id;
+    uint32_t slot;
+};
+
+struct candidates {
+    struct candidate *items; /* the arena's, like the rest */
+    struct candidate *spare;
+    uint64_t *keys;
+    struct candidate_tie *ties;
+    size_t count;
+    size_t capacity;
+    size_t k;
+    size_t keep;   /* how many a rerank may want */
+    float ceiling; /* keys above it can never be hits: from max_distance, else infinity */
+    float limit;   /* a row whose least key is not below cannot be among the best k */
+    float tau;     /* the k-th best estimate so far, or the ceiling */
+    bool fresh;    /* something came since the limit was settled */
+    const struct vector_segment *segments; /* for the ids of equal keys */
+};
+
+/* k >= 1, keep >= k. */
+inlay_status candidates_init(struct candidates *c, size_t k, size_t keep, float ceiling,
+                             const struct vector_segment *segments, struct arena *arena,
+                             inlay_error *err);
+
+/* key - error must be below the limit. */
+void candidates_add(struct candidates *c, const struct candidate *candidate);
+
+/* Brings limit and tau up to date; cheap when nothing came. */
+void candidates_settle(struct candidates *c);
+
+/* Settles, and puts the best `keep` first, in the order of key, then id. */
+void candidates_sort(struct candidates *c);
+
+/* The id of a row for breaking ties. */
+struct id128 segment_row_id(const struct vector_segment *segments, uint32_t segment, uint32_t row);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vector/query/query_code.h"
+
+#include "base/error.h"
+
+#include <math.h>
+
+/* The sixteen sums of the elements whose bit is set; the least of them comes back. */
+static float group_sums(const float *q, float sums[16])
+{
+    float least = 0;
+    unsigned v;
+    for (v = 0; v < 16; v++) {
+        sums[v] = (v & 1 ? q[0] : 0) + (v & 2 ? q[1] : 0) + (v & 4 ? q[2] : 0) + (v & 8 ? q[3] : 0);
+        least = sums[v] < least ? sums[v] : least;
+    }
+    return least;
+}
+
+struct table_fit {
+    float step;      /* of one unit of a table entry */
+    float offset;    /* <q, sign bits> = sum of entries * step + offset */
+    float deviation; /* of that */
+};
+
+static struct table_fit fill_table(const float *q, uint32_t n, uint8_t *table)
+{
+    struct table_fit fit = {0, 0, 0};
+    float variance = 0;
+    float inverse;
+    uint32_t i;
+    unsigned v;
+    for (i = 0; i < n; i += 4) {
+        float range = (fabsf(q[i]) + fabsf(q[i + 1])) + (fabsf(q[i + 2]) + fabsf(q[i + 3]));
+        fit.step = range > fit.step ? range : fit.step;
+    }
+    fit.step /= 255;
+    inverse = fit.step > 0 ? 1 / fit.step : 0;
+    for (i = 0; i < n; i += 4, table += 16) {
+        float sums[16];
+        float least = group_sums(q + i, sums);
+        float mean = 0;
+        float square = 0;
+        for (v = 0; v < 16; v++) {
+            float entry = (sums[v] - least) * inverse + 0.5f;
+            float error;
+            table[v] = (uint8_t)(entry < 255 ? entry : 255);
+            error = sums[v] - least - (float)table[v] * fit.step;
+            mean += error;
+            square += error * error;
+        }
+        mean /= 16;
+        square = square / 16 - mean * mean;
+        variance += square > 0 ? square : 0;
+        fit.offset += least + mean;
+    }
+    fit.deviation = sqrtf(variance);
+    return fit;
+}
+
+struct digit_fit {
+    float step;
+    float rest;      /* sum of the query's elements - step * sum of its digits */
+    float deviation; /* square root of the sum of squared errors */
+};
+
+static struct digit_fit fill_digits(const float *q, uint32_t n, int8_t *digits)
+{
+    struct digit_fit fit = {0, 0, 0};
+    float inverse;
+    float square = 0;
+    uint32_t i;
+    for (i = 0; i < n; i++) {
+        fit.step = fabsf(q[i]) > fit.step ? fabsf(q[i]) : fit.step;
+    }
+    fit.step /= 127;
+    inverse = fit.step > 0 ? 1 / fit.step : 0;
+    for (i = 0; i < n; i++) {
+        float scaled = q[i] * inverse;
+        float error;
+        int digit = (int)(scaled + (scaled < 0 ? -0.5f : 0.5f));
+        digits[i] = (int8_t)(digit < -127 ? -127 : digit > 127 ? 127 : digit);
+        error = q[i] - fit.step * (float)digits[i];
+        fit.rest += error;
+        square += error * error;
+    }
+    fit.deviation = sqrtf(square);
+    return fit;
+}
+
+/* p = 2^e * sign + extra - (2^(1 + e) - 1) / 2. The extra bits are about uniform on 0 to 2^e - 1:
+ * the digits' error is taken at their middle, and varies with their deviation from it. */
+static struct full_product combine(const struct table_fit *table, const struct digit_fit *digits,
+                                   float sum, unsigned extra_bits)
+{
+    float levels = (float)(1u << extra_bits);
+    float by_table = levels * table->deviation;
+    float by_digits = digits->deviation * levels * 0.2887f; /* 1 / sqrt(12) */
+    struct full_product out;
+    out.sign_step = levels * table->step;
+    out.digit_step = digits->step;
+    out.offset = levels * table->offset + (levels - 1) / 2 * digits->rest - (levels - 0.5f) * sum;
+    out.deviation = sqrtf(by_table * by_table + by_digits * by_digits);
+    return out;
+}
+
+inlay_status query_code_make(const float *query, uint32_t padded, const struct rotation *rotation,
+                             const struct vector_kernels *kernels, struct arena *arena,
+                             struct query_code *out, inlay_error *err)
+{
+    struct table_fit table;
+    struct digit_fit digits;
+    float sum = 0;
+    uint32_t i;
+    out->padded = padded;
+    out->rotated = arena_alloc_aligned(arena, padded * sizeof(float), 64);
+    out->digits = arena_alloc_aligned(arena, padded, 64);
+    out->table = arena_alloc_aligned(arena, 4 * (size_t)padded, 64);
+    if (out->rotated == NULL || out->digits == NULL || out->table == NULL) {
+        return error_no_memory(err);
+    }
+    rotation_apply(rotation, query, out->rotated);
+    out->norm = sqrtf(kernels->dot(out->rotated, out->rotated, padded));
+    for (i = 0; i < padded; i++) {
+        sum += out->rotated[i];
+    }
+    table = fill_table(out->rotated, padded, out->table);
+    digits = fill_digits(out->rotated, padded, out->digits);
+    out->step = 2 * table.step; /* o = 2 * sign - 1 */
+    out->offset = 2 * table.offset - sum;
+    out->deviation = 2 * table.deviation;
+    out->full4 = combine(&table, &digits, sum, 4);
+    out->full8 = combine(&table, &digits, sum, 8);
+    return INLAY_OK;
+}

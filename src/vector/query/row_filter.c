@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vector/query/row_filter.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+inlay_status row_filter_init(struct row_filter *filter, const struct rowset *allowed,
+                             const struct rowset *deleted, uint64_t row_count, struct arena *arena,
+                             inlay_error *err)
+{
+    uint64_t regions = row_count / ROW_FILTER_REGION + 1;
+    memset(filter, 0, sizeof(*filter));
+    filter->row_count = row_count;
+    filter->live = row_count;
+    if (deleted != NULL && rowset_is_empty(deleted)) {
+        deleted = NULL;
+    }
+    if (allowed == NULL && deleted == NULL) {
+        return INLAY_OK;
+    }
+    if (allowed != NULL) {
+        filter->live = rowset_count_range(allowed, 0, row_count);
+    }
+    if (deleted != NULL) {
+        /* Members past the last row are never asked for; they only blur the count. */
+        uint64_t gone = allowed != NULL ? rowset_and_count(allowed, deleted)
+                                        : rowset_count_range(deleted, 0, row_count);
+        filter->live = gone < filter->live ? filter->live - gone : 0;
+    }
+    filter->allowed = allowed;
+    filter->deleted = deleted;
+    filter->words = arena_alloc_array(arena, (size_t)(regions * ROW_FILTER_REGION / 64),
+                                      sizeof(*filter->words));
+    filter->filled = arena_zalloc_array(arena, (size_t)(regions / 64 + 1), sizeof(uint64_t));
+    filter->room = arena_alloc_array(arena, ROW_FILTER_REGION / 64, sizeof(uint64_t));
+    if (filter->words == NULL || filter->filled == NULL || filter->room == NULL) {
+        return error_no_memory(err);
+    }
+    return INLAY_OK;
+}
+
+void row_filter_fill(struct row_filter *filter, uint32_t region)
+{
+    uint64_t low = (uint64_t)region * ROW_FILTER_REGION;
+    uint64_t high = low + ROW_FILTER_REGION;
+    uint64_t *words = filter->words + low / 64;
+    size_t i;
+    if (filter->allowed != NULL) {
+        rowset_fill_words(filter->allowed, low, high, words);
+    } else {
+        memset(words, 0xff, ROW_FILTER_REGION / 8);
+    }
+    if (filter->deleted != NULL) {
+        rowset_fill_words(filter->deleted, low, high, filter->room);
+        for (i = 0; i < ROW_FILTER_REGION / 64; i++) {
+            words[i] &= ~filter->room[i];
+        }
+    }
+    filter->filled[region / 64] |= (uint64_t)1 << (region % 64);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which rows of a segment may be hits: allowed and not deleted. The sets are unpacked into bits,
+ * 65,536 rows at a time, when the first row of such a region is asked for. One thread.
+ */
+#ifndef INLAY_VECTOR_QUERY_ROW_FILTER_H
+#define INLAY_VECTOR_QUERY_ROW_FILTER_H
+
+#include "base/arena.h"
+#include "base/rowset.h"
+#include "inlay/error.h"
+
+struct row_filter {
+    const struct rowset *allowed; /* may be NULL */
+    const struct rowset *deleted; /* may be NULL */
+    uint64_t row_count;
+    uint64_t live;    /* rows that pass, null ones among them */
+    uint64_t *words;  /* the arena's; NULL when all rows pass */
+    uint64_t *filled; /* a bit per region */
+    uint64_t *room;   /* of one region */
+};
+
+inlay_status row_filter_init(struct row_filter *filter, const struct rowset *allowed,
+                             const struct rowset *deleted, uint64_t row_count, struct arena *arena,
+                             inlay_error *err);
+
+void row_filter_fill(struct row_filter *filter, uint32_t region);
+
+#define ROW_FILTER_REGION 65536
+
+/* `row` is below row_count. */
+static inline bool row_filter_passes(struct row_filter *filter, uint32_t row)
+{
+    uint32_t region = row / ROW_FILTER_REGION;
+    if (filter->words == NULL) {
+        return true;
+    }
+    if ((filter->filled[region / 64] >> (region % 64) & 1) == 0) {
+        row_filter_fill(filter, region);
+    }
+    return (filter->words[row / 64] >> (row % 64) & 1) != 0;
+}
+
+#endif

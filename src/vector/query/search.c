@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The steps of a search: check, plan each segment, rank cells, probe, rerank. */
+#include "vector/query/search_priv.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Greater norms overflow when squared; writers refuse them too. */
+#define MOST_NORM 1e18
+
+/* A stored vector is compared exactly in about this many times the time that the sign code of a row
+ * is scanned in, and a cell is ranked in this many. */
+#define EXACT_COST 40
+#define RANK_COST 10
+
+void vector_search_options_init(struct vector_search_options *options)
+{
+    memset(options, 0, sizeof(*options));
+    options->k = 10;
+    options->recall = 0.99;
+}
+
+static inlay_status check_options(const struct search *search)
+{
+    const struct vector_search_options *options = search->options;
+    if (options->nprobe == 0 && !(options->recall >= 0.8 && options->recall <= 0.999)) {
+        return error_set(search->err, INLAY_INVALID_ARGUMENT,
+                         "a vector search's recall must be from 0.80 to 0.999, not %g",
+                         options->recall);
+    }
+    if (options->has_max_distance && options->max_distance != options->max_distance) {
+        return error_set(search->err, INLAY_INVALID_ARGUMENT,
+                         "a vector search's greatest distance is not a number");
+    }
+    return INLAY_OK;
+}
+
+static inlay_status check_segments(const struct search *search)
+{
+    const struct vector_index_info *first = vector_index_info(search->segments[0].index);
+    size_t i;
+    if (search->count > UINT32_MAX) {
+        return error_set(search->err, INLAY_INVALID_ARGUMENT, "too many vector segments");
+    }
+    for (i = 1; i < search->count; i++) {
+        const struct vector_index_info *info = vector_index_info(search->segments[i].index);
+        if (info->dim != first->dim || info->metric != first->metric ||
+            info->element != first->element) {
+            return error_set(search->err, INLAY_INVALID_ARGUMENT,
+                             "vector segments differ in dimension, metric or element type; rebuild "
+                             "one of them");
+        }
+    }
+    return INLAY_OK;
+}
+
+/* Looks at the query and brings it into the space of the index. */
+static inlay_status take_query(struct search *search, const float *query)
+{
+    const struct vector_index_info *info = vector_index_info(search->segments[0].index);
+    float *normalised;
+    double square = 0;
+    uint32_t i;
+    for (i = 0; i < info->dim; i++) {
+        if (!isfinite(query[i])) {
+            return error_set(search->err, INLAY_INVALID_ARGUMENT,
+                             "element %u of the query vector is not a finite number", i);
+        }
+        square += (double)query[i] * (double)query[i];
+    }
+    if (!(sqrt(square) <= MOST_NORM)) {
+        return error_set(search->err, INLAY_INVALID_ARGUMENT,
+                         "the query vector is longer than 1e18; scale it down");
+    }
+    search->exact = (struct exact_query){query,         info->dim,           info->metric,
+                                         info->element, (float)sqrt(square), search->kernels};
+    search->space_query = query;
+    if (info->metric != VECTOR_COSINE || !(search->exact.norm > 0)) {
+        return INLAY_OK;
+    }
+    normalised = arena_alloc_array(&search->arena, info->dim, sizeof(*normalised));
+    if (normalised == NULL) {
+        return error_no_memory(search->err);
+    }
+    for (i = 0; i < info->dim; i++) {
+        normalised[i] = (float)((double)query[i] / sqrt(square));
+    }
+    search->space_query = normalised;
+    return INLAY_OK;
+}
+
+/* Filters, and how many rows pass at all. */
+static inlay_status make_filters(struct search *search)
+{
+    uint64_t live = 0;
+    size_t i;
+    search->plans = arena_zalloc_array(&search->arena, search->count, sizeof(*search->plans));
+    if (search->plans == NULL) {
+        return error_no_memory(search->err);
+    }
+    for (i = 0; i < search->count; i++) {
+        const struct vector_segment *segment = &search->segments[i];
+        INLAY_TRY(row_filter_init(&search->plans[i].filter, segment->allowed, segment->deleted,
+                                  vector_index_info(segment->index)->row_count, &search->arena,
+                                  search->err));
+        live += search->plans[i].filter.live;
+    }
+    search->k = search->options->k < live ? search->options->k : (size_t)live;
+    search->keep = search->k <= 30 ? search->k + 30 : 2 * search->k;
+    return INLAY_OK;
+}
+
+/* Whether comparing each row that passes exactly costs less than looking for them by their codes:
+ * ranking all cells, and scanning until k rows that pass have been seen several times over. */
+static bool few_pass(const struct search *search, const struct segment_plan *plan,
+                     const struct vector_index_info *info)
+{
+    double scanned = (double)plan->rule.cells * (double)info->vectors / (double)info->cells;
+    double by_codes = (double)info->cells * RANK_COST + scanned;
+    return search->segments[plan - search->plans].allowed != NULL &&
+           (double)plan->filter.live * EXACT_COST <= by_codes;
+}
+
+static void plan_segment(struct search *search, size_t i)
+{
+    struct segment_plan *plan = &search->plans[i];
+    const struct vector_index *index = search->segments[i].index;
+    const struct vector_index_info *info = vector_index_info(index);
+    double passing = (double)plan->filter.live / (double)info->row_count;
+    plan->filtered = passing < 0.9;
+    plan->filter_first = passing < 0.125;
+    /* Among all rows, the k nearest that pass are about as far as the k / passing nearest. */
+    plan->rule =
+        stop_rule_make(index, search->options->recall, (size_t)((double)search->k / passing + 0.5));
+    plan->few = few_pass(search, plan, info);
+}
+
+/* A code of the query for each segment that is searched through its index; shared by those with the
+ * same rotation. */
+static inlay_status make_codes(struct search *search, const struct query_code **codes,
+                               struct vector_index **indexes)
+{
+    size_t i;
+    size_t j;
+    for (i = 0; i < search->count; i++) {
+        struct vector_index *index = search->segments[i].index;
+        struct query_code *code = NULL;
+        indexes[i] = index;
+        codes[i] = NULL;
+        if (index->info.cells == 0 || search->plans[i].filter.live == 0) {
+            continue;
+        }
+        plan_segment(search, i);
+        for (j = 0; j < i && !search->plans[i].few; j++) {
+            if (codes[j] != NULL && indexes[j]->info.seed == index->info.seed) {
+                codes[i] = codes[j];
+                break;
+            }
+        }
+        if (codes[i] == NULL && !search->plans[i].few) {
+            code = arena_alloc(&search->arena, sizeof(*code));
+            if (code == NULL) {
+                return error_no_memory(search->err);
+            }
+            INLAY_TRY(query_code_make(search->space_query, index->info.padded, index->rotation,
+                                      search->kernels, &search->arena, code, search->err));
+            codes[i] = code;
+        }
+        search->plans[i].code = codes[i];
+    }
+    return INLAY_OK;
+}
+
+/* Through the indexes, but for segments where so few rows pass that each is compared. */
+static inlay_status search_indexes(struct search *search)
+{
+    const struct query_code **codes =
+        arena_alloc_array(&search->arena, search->count, sizeof(*codes));
+    struct vector_index **indexes =
+        arena_alloc_array(&search->arena, search->count, sizeof(*indexes));
+    bool few = false;
+    size_t i;
+    if (codes == NULL || indexes == NULL) {
+        return error_no_memory(search->err);
+    }
+    INLAY_TRY(make_codes(search, codes, indexes));
+    for (i = 0; i < search->count; i++) {
+        few |= search->plans[i].few;
+    }
+    if (few) {
+        INLAY_TRY(search_exact(search, true));
+        hit_list_settle(&search->hits);
+    }
+    INLAY_TRY(cell_ranking_make(indexes, codes, search->count, search->kernels, &search->arena,
+                                &search->ranking, search->err));
+    search->cost.cells_ranked = search->ranking.count;
+    if (search->ranking.count == 0) {
+        return INLAY_OK;
+    }
+    INLAY_TRY(candidates_init(&search->candidates, search->k, search->keep,
+                              exact_key_of_distance(search->exact.metric, search->hits.limit),
+                              search->segments, &search->arena, search->err));
+    INLAY_TRY(search_probe(search));
+    return search_rerank(search);
+}
+
+static inlay_status run(struct search *search, const float *query)
+{
+    const struct vector_search_options *options = search->options;
+    INLAY_TRY(check_options(search));
+    if (search->count == 0) {
+        return INLAY_OK;
+    }
+    INLAY_TRY(check_segments(search));
+    INLAY_TRY(take_query(search, query));
+    INLAY_TRY(make_filters(search));
+    if (search->k == 0) {
+        return INLAY_OK;
+    }
+    hit_list_init(&search->hits, search->k,
+                  options->has_max_distance ? options->max_distance : INFINITY, search->segments);
+    /* A zero query is equally far from everything under cosine: codes would say nothing. */
+    if (options->exact || (search->exact.metric == VECTOR_COSINE && !(search->exact.norm > 0))) {
+        return search_exact(search, false);
+    }
+    return search_indexes(search);
+}
+
+inlay_status vector_search(const float *query, const struct vector_segment *segments, size_t count,
+                           const struct vector_search_options *options, struct vector_hit **hits,
+                           size_t *hit_count, struct vector_search_cost *cost, inlay_error *err)
+{
+    struct search search = {.segments = segments,
+                            .count = count,
+                            .options = options,
+                            .kernels = vector_kernels(),
+                            .err = err};
+    inlay_status status;
+    *hits = NULL;
+    *hit_count = 0;
+    arena_init(&search.arena, SIZE_MAX);
+    status = run(&search, query);
+    if (status == INLAY_OK) {
+        hit_list_settle(&search.hits);
+        *hits = search.hits.hits;
+        *hit_count = search.hits.count;
+        search.hits.hits = NULL;
+    }
+    if (cost != NULL) {
+        *cost = search.cost;
+    }
+    hit_list_free(&search.hits);
+    arena_free(&search.arena);
+    return status;
+}
+
+struct batch {
+    const float *queries;
+    size_t dim;
+    const struct vector_segment *segments;
+    size_t count;
+    const struct vector_search_options *options;
+    struct vector_hit **hits;
+    size_t *hit_counts;
+};
+
+static inlay_status search_one(void *context, size_t index, unsigned slot, inlay_error *err)
+{
+    const struct batch *batch = context;
+    (void)slot;
+    return vector_search(batch->queries + index * batch->dim, batch->segments, batch->count,
+                         batch->options, &batch->hits[index], &batch->hit_counts[index], NULL, err);
+}
+
+inlay_status vector_search_batch(const float *queries, size_t query_count,
+                                 const struct vector_segment *segments, size_t count,
+                                 const struct vector_search_options *options,
+                                 struct vector_hit **hits, size_t *hit_counts, inlay_error *err)
+{
+    size_t dim = count != 0 ? vector_index_info(segments[0].index)->dim : 0;
+    struct batch batch = {queries, dim, segments, count, options, hits, hit_counts};
+    inlay_status status;
+    size_t i;
+    memset(hits, 0, query_count * sizeof(*hits));
+    memset(hit_counts, 0, query_count * sizeof(*hit_counts));
+    status = exec_pool_run(options->pool, search_one, &batch, query_count, options->cancel, err);
+    for (i = 0; i < query_count && status != INLAY_OK; i++) {
+        mem_free(hits[i]);
+        hits[i] = NULL;
+        hit_counts[i] = 0;
+    }
+    return status;
+}

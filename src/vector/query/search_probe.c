@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Probing. Cells come in the order of the ranking, in waves: which cells a wave has is known before
+ * any of them is read, so a wave costs one batch of reads per segment. What a search finds does
+ * not depend on whether the file is resident.
+ *
+ * First come, of each segment, as many cells as its stop rule says. Then, if hits are missing or
+ * where a filter lets few rows pass, the others in the same order, as long as they may hold
+ * something. Either way a cell is passed over when its margin says that it holds nothing better
+ * than the k-th best so far.
+ */
+#include "vector/query/probe.h"
+#include "vector/query/search_priv.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+#define WAVE_BYTES ((uint64_t)64 << 20) /* of the cells of one wave */
+#define NEXT_WAVE 64                    /* cells; waves of the second round double */
+
+struct prober {
+    struct search *search;
+    bool rest;                 /* the second round */
+    size_t at;                 /* in the ranking */
+    size_t open;               /* segments with cells to come in the first round */
+    size_t most;               /* cells of the next wave */
+    struct ranked_cell *order; /* of the wave; the arena's, as all of this */
+    size_t count;
+    size_t capacity;
+    uint32_t *cells;        /* of the wave, by segment */
+    size_t *next;           /* of each segment: the next in its set */
+    struct cell_wave *sets; /* of each segment */
+    uint32_t *seen;         /* of each segment: cells that came up in this round */
+};
+
+/* Whether the cell may hold one of the k best, as far as is known now. */
+static bool is_promising(const struct search *search, const struct ranked_cell *cell)
+{
+    const struct segment_plan *plan = &search->plans[cell->segment];
+    const struct vector_index *index = search->segments[cell->segment].index;
+    return search->options->nprobe != 0 ||
+           stop_rule_margin(search->exact.metric, cell->distance, index->spread[cell->cell],
+                            plan->code->norm, search->candidates.tau) <= plan->rule.margin;
+}
+
+static bool misses_hits(const struct search *search)
+{
+    return search->candidates.count + search->hits.count < search->k;
+}
+
+/* Whether a cell of the second round is worth reading. */
+static bool is_wanted(const struct search *search, const struct ranked_cell *cell)
+{
+    return misses_hits(search) ||
+           (search->plans[cell->segment].filtered && is_promising(search, cell));
+}
+
+static bool round_is_over(const struct prober *p)
+{
+    const struct search *search = p->search;
+    if (p->at >= search->ranking.count) {
+        return true;
+    }
+    if (search->options->nprobe != 0) {
+        return p->rest || p->at >= search->options->nprobe;
+    }
+    return !p->rest && p->open == 0;
+}
+
+static inlay_status append(struct prober *p, struct ranked_cell cell)
+{
+    struct search *search = p->search;
+    if (p->count == p->capacity) {
+        size_t capacity = p->capacity != 0 ? 2 * p->capacity : 256;
+        struct ranked_cell *order = arena_alloc_array(&search->arena, capacity, sizeof(*order));
+        uint32_t *cells = arena_alloc_array(&search->arena, capacity, sizeof(*cells));
+        if (order == NULL || cells == NULL) {
+            return error_no_memory(search->err);
+        }
+        if (p->count != 0) {
+            memcpy(order, p->order, p->count * sizeof(*order));
+        }
+        p->order = order;
+        p->cells = cells;
+        p->capacity = capacity;
+    }
+    p->order[p->count++] = cell;
+    return INLAY_OK;
+}
+
+/* The next wave: cells within the segments' numbers of cells, or in the second round those beyond.
+ */
+static inlay_status choose_cells(struct prober *p)
+{
+    struct search *search = p->search;
+    uint64_t bytes = 0;
+    p->count = 0;
+    for (; !round_is_over(p) && p->count < p->most && bytes < WAVE_BYTES; p->at++) {
+        struct ranked_cell cell = cell_ranking_at(&search->ranking, p->at);
+        const struct segment_plan *plan = &search->plans[cell.segment];
+        bool within = search->options->nprobe != 0 || p->seen[cell.segment] < plan->rule.cells;
+        p->seen[cell.segment]++;
+        p->open -= p->seen[cell.segment] == plan->rule.cells;
+        if (within == p->rest || (p->rest && !is_wanted(search, &cell))) {
+            continue;
+        }
+        bytes += cell_size(search->segments[cell.segment].index, cell.cell);
+        INLAY_TRY(append(p, cell));
+    }
+    return INLAY_OK;
+}
+
+/* Lists the wave's cells by segment and reads those that are not resident. */
+static inlay_status load_cells(struct prober *p)
+{
+    struct search *search = p->search;
+    size_t first = 0;
+    size_t segment;
+    size_t i;
+    memset(p->next, 0, search->count * sizeof(*p->next));
+    for (i = 0; i < p->count; i++) {
+        p->next[p->order[i].segment]++;
+    }
+    for (segment = 0; segment < search->count; segment++) {
+        size_t count = p->next[segment];
+        p->next[segment] = first;
+        first += count;
+    }
+    for (i = 0; i < p->count; i++) {
+        p->cells[p->next[p->order[i].segment]++] = p->order[i].cell;
+    }
+    first = 0;
+    for (segment = 0; segment < search->count; segment++) {
+        size_t end = p->next[segment];
+        if (end != first) {
+            INLAY_TRY(cell_wave_load(&p->sets[segment], search->segments[segment].index,
+                                     p->cells + first, end - first, search->err));
+        }
+        first = end;
+        p->next[segment] = 0;
+    }
+    return INLAY_OK;
+}
+
+static inlay_status probe_wave(struct prober *p)
+{
+    struct search *search = p->search;
+    size_t i;
+    for (i = 0; i < p->count; i++) {
+        const struct ranked_cell *ranked = &p->order[i];
+        struct segment_plan *plan = &search->plans[ranked->segment];
+        struct probe probe = {
+            search->kernels,
+            search->exact.metric,
+            vector_index_info(search->segments[ranked->segment].index)->extra_bits,
+            plan->code,
+            &plan->filter,
+            plan->filter_first,
+            ranked->segment,
+            &search->candidates,
+            &search->cost};
+        size_t place = p->next[ranked->segment]++;
+        struct vector_cell cell;
+        if (p->rest ? !is_wanted(search, ranked) : !is_promising(search, ranked)) {
+            continue;
+        }
+        INLAY_TRY(cell_wave_open(&p->sets[ranked->segment], place, &cell, search->err));
+        probe_cell(&probe, &cell);
+    }
+    return INLAY_OK;
+}
+
+static inlay_status probe_round(struct prober *p)
+{
+    struct search *search = p->search;
+    size_t i;
+    p->at = 0;
+    p->open = 0;
+    memset(p->seen, 0, search->count * sizeof(*p->seen));
+    for (i = 0; i < search->count; i++) {
+        p->open += search->plans[i].code != NULL;
+    }
+    while (!round_is_over(p)) {
+        INLAY_TRY(cancel_check(search->options->cancel, search->err));
+        INLAY_TRY(choose_cells(p));
+        INLAY_TRY(load_cells(p));
+        INLAY_TRY(probe_wave(p));
+        p->most = p->rest ? 2 * p->most : p->most;
+    }
+    return INLAY_OK;
+}
+
+/* The second round has nothing to do where every segment gave all the cells that it has or may. */
+static bool needs_rest(const struct search *search)
+{
+    size_t i;
+    for (i = 0; i < search->count; i++) {
+        const struct segment_plan *plan = &search->plans[i];
+        if (plan->code != NULL && (plan->filtered || misses_hits(search)) &&
+            plan->rule.cells < vector_index_info(search->segments[i].index)->cells) {
+            return search->options->nprobe == 0;
+        }
+    }
+    return false;
+}
+
+inlay_status search_probe(struct search *search)
+{
+    struct prober p = {.search = search, .most = SIZE_MAX};
+    inlay_status status;
+    size_t i;
+    p.next = arena_zalloc_array(&search->arena, search->count, sizeof(*p.next));
+    p.seen = arena_zalloc_array(&search->arena, search->count, sizeof(*p.seen));
+    p.sets = arena_zalloc_array(&search->arena, search->count, sizeof(*p.sets));
+    if (p.next == NULL || p.seen == NULL || p.sets == NULL) {
+        return error_no_memory(search->err);
+    }
+    status = probe_round(&p);
+    if (status == INLAY_OK && needs_rest(search)) {
+        p.rest = true;
+        p.most = NEXT_WAVE;
+        status = probe_round(&p);
+    }
+    for (i = 0; i < search->count; i++) {
+        cell_wave_free(&p.sets[i]);
+    }
+    return status;
+}

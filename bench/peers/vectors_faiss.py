@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """FAISS: IVF with RaBitQ or PQ codes in FastScan layout, refined by the raw vectors, all in memory."""
+import math
 import os
 
 import faiss
@@ -9,16 +10,17 @@ from vectors_common import Peer
 
 class Faiss(Peer):
     codes = ""
+    many = 1
 
     def threads(self, count):
         faiss.omp_set_num_threads(count)
 
     def lists(self):
-        rows = self.dataset.rows
-        return 4096 if rows >= 500_000 else 1024 if rows >= 50_000 else 128
+        """A power of two near `many` times the root of the number of rows."""
+        return 2 ** round(math.log2(self.many * self.dataset.rows ** 0.5) - 0.2)
 
     def factory(self):
-        return f"IVF{self.lists()},{self.codes.format(half=self.dataset.dim // 2)},RFlat"
+        return f"IVF{self.lists()},{self.codes.format(quarter=self.dataset.dim // 4)},RFlat"
 
     @property
     def built_with(self):
@@ -49,8 +51,9 @@ class Faiss(Peer):
     def chains(self, k, label):
         nprobes = [n for n in (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 512, 1024,
                                2048, 4096) if n <= self.lists()]
-        factors = (1, 2, 4, 8, 16, 32, 64) if k == 10 else (1, 2, 4, 8)
-        return [[{"nprobe": n, "k_factor": factor} for n in nprobes] for factor in factors]
+        factors = (4, 16, 64) if label else (1, 2, 4, 8, 16, 32, 64) if k == 10 else (1, 2, 4, 8)
+        return [[{"nprobe": n, "k_factor": factor} for n in (nprobes[1::2] if label else nprobes)]
+                for factor in factors]
 
     def parameter(self, setting, label):
         key = (setting["nprobe"], setting["k_factor"], label)
@@ -67,16 +70,20 @@ class Faiss(Peer):
         self.index.search(queries, k, params=self.parameter(setting, ""))
 
 
-class RaBitQ1(Faiss):
-    engine, codes = "FAISS IVF-RaBitQ 1 bit fs", "RaBitQfs"
+class RaBitQFew(Faiss):
+    engine, codes = "FAISS IVF-RaBitQ fs, √n lists", "RaBitQfs"
 
 
-class RaBitQ4(Faiss):
-    engine, codes = "FAISS IVF-RaBitQ 4 bit fs", "RaBitQfs4"
+class RaBitQMany(RaBitQFew):
+    engine, many = "FAISS IVF-RaBitQ fs, 4√n lists", 4
 
 
-class PQ4(Faiss):
-    engine, codes = "FAISS IVF-PQx4 fs", "PQ{half}x4fs"
+class PqFew(Faiss):
+    engine, codes = "FAISS IVF-PQ fs, √n lists", "PQ{quarter}x4fs"
 
 
-VARIANTS = {"rabitq1": RaBitQ1, "rabitq4": RaBitQ4, "pq4": PQ4}
+class PqMany(PqFew):
+    engine, many = "FAISS IVF-PQ fs, 4√n lists", 4
+
+
+VARIANTS = {"pq-few": PqFew, "rabitq-few": RaBitQFew, "pq-many": PqMany, "rabitq-many": RaBitQMany}

@@ -32,7 +32,7 @@ class Lance(Peer):
     def chains(self, k, label):
         nprobes = [n for n in (1, 2, 4, 8, 16, 32, 64, 128, 256, 1024) if n <= 2 * self.partitions()]
         return [[{"nprobes": n, "refine_factor": factor} for n in nprobes]
-                for factor in ((2, 8, 32) if k == 10 else (2, 8))]
+                for factor in ((2, 8) if k == 100 else (8, 32) if label else (2, 8, 32))]
 
     def search(self, query, k, setting, label):
         asked = self.table.search(query, vector_column_name="vector").limit(k).select(["row", "_distance"])

@@ -14,6 +14,7 @@
 
 #define DEFAULT_MEMORY_BUDGET ((size_t)256 << 20)
 #define LEAST_TEXT_BUDGET ((size_t)1 << 20)
+#define LEAST_VECTOR_BUDGET ((size_t)16 << 20)
 /* Bodies that SIMD and mmap touch start at a cache line. */
 #define REGION_ALIGNMENT 64
 
@@ -34,6 +35,9 @@ struct superfile_builder {
     struct text_column *texts;
     size_t text_count;
     struct superfile_text_result *results;
+    struct vector_column *vectors;
+    size_t vector_count;
+    struct superfile_vector_result *vector_results;
     struct id_index_builder ids;
     struct id128 first_id;
 };
@@ -112,23 +116,48 @@ static inlay_status create_parquet(struct superfile_builder *builder, inlay_erro
     return status;
 }
 
+/* What one text builder may use; a vector builder, which spills whole vectors, twice as much. */
+static size_t text_budget(const struct superfile_options *options)
+{
+    size_t budget = options->memory_budget != 0 ? options->memory_budget : DEFAULT_MEMORY_BUDGET;
+    size_t shares = options->text_count + 2 * options->vector_count;
+    return shares != 0 ? budget / shares : budget;
+}
+
 static inlay_status create_texts(struct superfile_builder *builder, const struct schema *columns,
                                  const struct superfile_options *options, inlay_error *err)
 {
-    size_t budget = options->memory_budget != 0 ? options->memory_budget : DEFAULT_MEMORY_BUDGET;
+    size_t budget = text_budget(options);
     size_t i;
     builder->texts = mem_zalloc_array(options->text_count, sizeof(*builder->texts));
     builder->results = mem_zalloc_array(options->text_count, sizeof(*builder->results));
     if (builder->texts == NULL || builder->results == NULL) {
         return error_no_memory(err);
     }
-    if (options->text_count != 0) {
-        budget /= options->text_count;
-        budget = budget < LEAST_TEXT_BUDGET ? LEAST_TEXT_BUDGET : budget;
-    }
+    budget = budget < LEAST_TEXT_BUDGET ? LEAST_TEXT_BUDGET : budget;
     for (i = 0; i < options->text_count; i++) {
         INLAY_TRY(
             create_text(builder, columns, &options->texts[i], budget, options->spill_folder, err));
+    }
+    return INLAY_OK;
+}
+
+static inlay_status create_vectors(struct superfile_builder *builder,
+                                   const struct superfile_options *options, inlay_error *err)
+{
+    size_t budget = 2 * text_budget(options);
+    size_t i;
+    builder->vectors = mem_zalloc_array(options->vector_count, sizeof(*builder->vectors));
+    builder->vector_results =
+        mem_zalloc_array(options->vector_count, sizeof(*builder->vector_results));
+    if (builder->vectors == NULL || builder->vector_results == NULL) {
+        return error_no_memory(err);
+    }
+    budget = budget < LEAST_VECTOR_BUDGET ? LEAST_VECTOR_BUDGET : budget;
+    for (i = 0; i < options->vector_count; i++) {
+        builder->vector_count++;
+        INLAY_TRY(vector_column_create(&builder->schema, &options->vectors[i], options, budget,
+                                       &builder->vectors[i], err));
     }
     return INLAY_OK;
 }
@@ -148,6 +177,9 @@ inlay_status superfile_builder_create(const struct schema *columns,
     status = superfile_schema(columns, &builder->schema, err);
     if (status == INLAY_OK) {
         status = create_texts(builder, columns, options, err);
+    }
+    if (status == INLAY_OK) {
+        status = create_vectors(builder, options, err);
     }
     if (status == INLAY_OK) {
         status = create_parquet(builder, err);
@@ -170,8 +202,13 @@ void superfile_builder_free(struct superfile_builder *builder)
         text_builder_free(builder->texts[i].builder);
         buffer_free(&builder->texts[i].hot);
     }
+    for (i = 0; i < builder->vector_count; i++) {
+        vector_column_free(&builder->vectors[i]);
+    }
     mem_free(builder->texts);
     mem_free(builder->results);
+    mem_free(builder->vectors);
+    mem_free(builder->vector_results);
     parquet_writer_free(builder->parquet);
     id_index_builder_free(&builder->ids);
     schema_free(&builder->schema);
@@ -256,6 +293,10 @@ static inlay_status append_view(struct superfile_builder *builder, const struct 
     INLAY_TRY(parquet_writer_append(builder->parquet, batch, err));
     for (i = 0; i < builder->text_count; i++) {
         INLAY_TRY(append_text(&builder->texts[i], batch, first_row, err));
+    }
+    for (i = 0; i < builder->vector_count; i++) {
+        INLAY_TRY(vector_column_append(
+            &builder->vectors[i], &batch->children[builder->vectors[i].column], first_row, err));
     }
     return INLAY_OK;
 }
@@ -369,6 +410,14 @@ static inlay_status write_hot(struct superfile_builder *builder, struct superfil
                                text->hot.len, err),
                        cleanup);
     }
+    for (i = 0; i < builder->vector_count; i++) {
+        const struct vector_column *vector = &builder->vectors[i];
+        INLAY_TRY_GOTO(status,
+                       hot_add(&directory, &pieces, SECTION_VECTOR, vector->result.column,
+                               vector->body_offset, vector->result.summary.body_length,
+                               vector->hot.data, vector->hot.len, err),
+                       cleanup);
+    }
     INLAY_TRY_GOTO(status, hot_write(&directory, &pieces, &region, err), cleanup);
     INLAY_TRY_GOTO(status, byte_sink_align(builder->sink, REGION_ALIGNMENT, err), cleanup);
     out->hot_offset = builder->sink->offset;
@@ -407,6 +456,11 @@ inlay_status superfile_builder_finish(struct superfile_builder *builder,
         INLAY_TRY(finish_text(builder, &builder->texts[i], err));
         builder->results[i] = builder->texts[i].result;
     }
+    for (i = 0; i < builder->vector_count; i++) {
+        INLAY_TRY(
+            vector_column_finish(&builder->vectors[i], builder->ids.rows, builder->sink, err));
+        builder->vector_results[i] = builder->vectors[i].result;
+    }
     INLAY_TRY(write_hot(builder, out, err));
     INLAY_TRY(write_footer(builder, out, err));
     out->rows = builder->ids.rows;
@@ -417,6 +471,8 @@ inlay_status superfile_builder_finish(struct superfile_builder *builder,
     out->schema = &builder->schema;
     out->texts = builder->results;
     out->text_count = builder->text_count;
+    out->vectors = builder->vector_results;
+    out->vector_count = builder->vector_count;
     return INLAY_OK;
 }
 

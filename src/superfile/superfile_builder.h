@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes one superfile: rows stream through the Parquet writer and the text builders into a sink,
+ * Writes one superfile: rows stream through the Parquet writer and the index builders into a sink,
  * in bounded memory. Deterministic: the same rows, ids and options give the same bytes, however the
  * rows were cut into batches. One thread at a time. Format: docs/format/superfile.md.
  */
@@ -13,6 +13,7 @@
 #include "columnar/schema.h"
 #include "parquet/writer.h"
 #include "text/text_builder.h"
+#include "vector/vector_builder.h"
 
 struct superfile_text_column {
     const char *column;              /* a utf8 column of the schema */
@@ -22,11 +23,25 @@ struct superfile_text_column {
     double b;
 };
 
+struct superfile_vector_column {
+    const char *column; /* a fixed list of 1 to 65,535 float16, float32, float64 or int8 */
+    enum vector_metric metric;
+    unsigned extra_bits; /* 4 or 8; 0 = 4 */
+    uint32_t cell_rows;  /* wanted rows per cell; 0 = the builder's choice */
+};
+
 struct superfile_options {
     const struct superfile_text_column *texts; /* borrowed during create */
     size_t text_count;
-    size_t memory_budget;     /* of all text builders together; 0 = 256 MiB */
+    size_t memory_budget;     /* of all index builders together; 0 = 256 MiB */
     const char *spill_folder; /* borrowed; NULL = the system's temporary folder */
+    const struct superfile_vector_column *vectors; /* borrowed during create */
+    size_t vector_count;
+    /* Of vector indexes, which are built when the file is finished; borrowed for the builder's
+     * life, may be NULL. */
+    struct exec_pool *pool;
+    const struct cancel_token *cancel;
+    struct progress *progress;
 };
 
 /* Appends _id to the front of a table's schema: the schema of its superfiles. */
@@ -54,6 +69,12 @@ struct superfile_text_result {
     const uint8_t *filter; /* the term filter, summary.filter_length bytes, borrowed */
 };
 
+struct superfile_vector_result {
+    const char *column; /* borrowed from the builder */
+    uint32_t dim;
+    struct vector_index_summary summary;
+};
+
 struct superfile_result {
     uint64_t rows;
     uint64_t size; /* bytes of the file */
@@ -65,6 +86,8 @@ struct superfile_result {
     const struct schema *schema;
     const struct superfile_text_result *texts;
     size_t text_count;
+    const struct superfile_vector_result *vectors;
+    size_t vector_count;
 };
 
 /* Writes everything that is left. *out is valid until the builder is freed. A file without rows is

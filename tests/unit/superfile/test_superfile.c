@@ -79,7 +79,7 @@ static void build(uint64_t rows, uint64_t step, struct buffer *file,
                   struct superfile_result *result)
 {
     struct superfile_text_column text = {"title", analyzer, true, 1.2, 0.75};
-    struct superfile_options options = {&text, 1, 0, NULL};
+    struct superfile_options options = {.texts = &text, .text_count = 1};
     struct superfile_builder *builder;
     struct byte_sink sink;
     struct schema schema;
@@ -299,7 +299,7 @@ static void damage_never_crashes(void **state)
 static void mistakes_are_named(void **state)
 {
     struct superfile_text_column text = {"n", analyzer, true, 1.2, 0.75};
-    struct superfile_options options = {&text, 1, 0, NULL};
+    struct superfile_options options = {.texts = &text, .text_count = 1};
     struct superfile_builder *builder;
     struct superfile_result result;
     struct byte_sink sink;

@@ -134,7 +134,7 @@ static void every_type_passes(void **state)
     size_t round;
     (void)state;
     for (round = 0; round < 6; round++) {
-        struct superfile_options options = {NULL, 0, 0, NULL};
+        struct superfile_options options = {0};
         struct superfile_builder *builder;
         struct superfile_result done;
         struct verify_result result;
@@ -191,7 +191,7 @@ static void every_type_passes(void **state)
 static void dictionary_columns_pass(void **state)
 {
     static const uint8_t indexes[] = {1, 0, 1, 1};
-    struct superfile_options options = {NULL, 0, 0, NULL};
+    struct superfile_options options = {0};
     const void *buffers[2] = {NULL, indexes};
     const void *no_buffers[1] = {NULL};
     struct superfile_builder *builder;

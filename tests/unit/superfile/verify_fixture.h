@@ -86,7 +86,7 @@ static inline void fixture_superfile(uint64_t rows, uint64_t span, bool position
     struct analyzer_config config;
     struct analyzer *analyzer;
     struct superfile_text_column text = {"title", NULL, positions, 1.2, 0.75};
-    struct superfile_options options = {&text, 1, 0, NULL};
+    struct superfile_options options = {.texts = &text, .text_count = 1};
     struct superfile_builder *builder;
     struct superfile_result result;
     struct builder *batch;

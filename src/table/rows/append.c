@@ -15,6 +15,8 @@
 #include <string.h>
 
 #define DEFAULT_TARGET_BYTES ((uint64_t)256 << 20)
+/* One vector index over many rows answers faster than several over few. */
+#define DEFAULT_VECTOR_TARGET_BYTES ((uint64_t)1 << 30)
 /* One batch in our layout may grow to this; a caller's batch beyond it is refused, not truncated.
  */
 #define BATCH_BYTES_MAX ((uint64_t)2 << 30)
@@ -23,7 +25,8 @@ struct append {
     struct typed_table *table;
     const struct typed_append_options *options;
     uint64_t target_bytes;
-    struct superfile_text_column *texts; /* owned */
+    struct superfile_text_column *texts;     /* owned */
+    struct superfile_vector_column *vectors; /* owned */
     struct superfile_upload upload;
     struct superfile_builder *builder; /* NULL: no file is open */
     uint64_t file_bytes_in;
@@ -40,7 +43,8 @@ static inlay_status append_begin(struct append *a, inlay_error *err)
     const struct typed_table *table = a->table;
     size_t i;
     a->texts = mem_zalloc_array(table->text_count, sizeof(*a->texts));
-    if (a->texts == NULL) {
+    a->vectors = mem_zalloc_array(table->vector_count, sizeof(*a->vectors));
+    if (a->texts == NULL || a->vectors == NULL) {
         return error_no_memory(err);
     }
     for (i = 0; i < table->text_count; i++) {
@@ -49,6 +53,12 @@ static inlay_status append_begin(struct append *a, inlay_error *err)
         a->texts[i].positions = table->texts[i].positions;
         a->texts[i].k1 = table->texts[i].k1;
         a->texts[i].b = table->texts[i].b;
+    }
+    for (i = 0; i < table->vector_count; i++) {
+        a->vectors[i].column = table->vectors[i].column;
+        a->vectors[i].metric = table->vectors[i].metric;
+        a->vectors[i].extra_bits = table->vectors[i].extra_bits;
+        a->vectors[i].cell_rows = table->vectors[i].cell_rows;
     }
     return INLAY_OK;
 }
@@ -64,6 +74,7 @@ static void append_end(struct append *a)
     mem_free(a->blocks);
     mem_free(a->entries);
     mem_free(a->texts);
+    mem_free(a->vectors);
 }
 
 static inlay_status open_file(struct append *a, inlay_error *err)
@@ -71,8 +82,13 @@ static inlay_status open_file(struct append *a, inlay_error *err)
     struct superfile_options options = {.texts = a->texts,
                                         .text_count = a->table->text_count,
                                         .memory_budget = a->table->build_memory,
-                                        .spill_folder = a->table->spill_folder};
-    INLAY_TRY(superfile_upload_begin(&a->upload, a->table->table, SUPERFILE_PART_BYTES, err));
+                                        .spill_folder = a->table->spill_folder,
+                                        .vectors = a->vectors,
+                                        .vector_count = a->table->vector_count,
+                                        .pool = a->table->pool,
+                                        .cancel = a->options->cancel,
+                                        .progress = a->options->index_progress};
+    INLAY_TRY(superfile_upload_begin(&a->upload, a->table->table, a->target_bytes, err));
     a->file_bytes_in = 0;
     return superfile_builder_create(&a->table->columns, &options, &a->upload.sink, &a->builder,
                                     err);
@@ -319,8 +335,9 @@ inlay_status typed_table_append(struct typed_table *table, struct ArrowArrayStre
     memset(&append, 0, sizeof(append));
     append.table = table;
     append.options = options != NULL ? options : &defaults;
-    append.target_bytes =
-        append.options->target_bytes != 0 ? append.options->target_bytes : DEFAULT_TARGET_BYTES;
+    append.target_bytes = append.options->target_bytes != 0 ? append.options->target_bytes
+                          : table->vector_count != 0        ? DEFAULT_VECTOR_TARGET_BYTES
+                                                            : DEFAULT_TARGET_BYTES;
     status = append_begin(&append, err);
     if (status == INLAY_OK) {
         status = append_stream(&append, rows, err);

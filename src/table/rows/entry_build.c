@@ -163,6 +163,31 @@ static inlay_status build_texts(const struct superfile_result *result, struct ar
     return INLAY_OK;
 }
 
+static int by_vector(const void *a, const void *b)
+{
+    return strcmp(((const struct entry_vector *)a)->column,
+                  ((const struct entry_vector *)b)->column);
+}
+
+static inlay_status build_vectors(const struct superfile_result *result, struct arena *arena,
+                                  struct manifest_entry *out, inlay_error *err)
+{
+    struct entry_vector *vectors =
+        arena_zalloc_array(arena, result->vector_count + 1, sizeof(*vectors));
+    size_t i;
+    if (vectors == NULL) {
+        return error_no_memory(err);
+    }
+    for (i = 0; i < result->vector_count; i++) {
+        vectors[i].column = result->vectors[i].column;
+        vectors[i].count = result->vectors[i].summary.vectors;
+    }
+    qsort(vectors, result->vector_count, sizeof(*vectors), by_vector);
+    out->vectors = vectors;
+    out->vector_count = result->vector_count;
+    return INLAY_OK;
+}
+
 inlay_status entry_build(const struct superfile_result *result, struct id128 superfile_id,
                          struct arena *arena, struct manifest_entry *out, inlay_error *err)
 {
@@ -176,5 +201,6 @@ inlay_status entry_build(const struct superfile_result *result, struct id128 sup
     out->hot_offset = result->hot_offset;
     out->hot_length = result->hot_length;
     INLAY_TRY(build_columns(result, arena, out, err));
-    return build_texts(result, arena, out, err);
+    INLAY_TRY(build_texts(result, arena, out, err));
+    return build_vectors(result, arena, out, err);
 }

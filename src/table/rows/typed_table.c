@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "superfile/superfile_builder.h"
+#include "superfile/vector_column.h"
 #include "table/rows/typed_table_priv.h"
 
 #include <stdlib.h>
@@ -36,10 +37,31 @@ static inlay_status check_texts(const struct typed_table *table, inlay_error *er
     return INLAY_OK;
 }
 
+static inlay_status copy_vectors(struct typed_table *table,
+                                 const struct typed_table_options *options, inlay_error *err)
+{
+    size_t i;
+    table->vectors = mem_zalloc_array(options->vector_count, sizeof(*table->vectors));
+    if (table->vectors == NULL) {
+        return error_no_memory(err);
+    }
+    for (i = 0; i < options->vector_count; i++) {
+        table->vectors[i] = options->vectors[i];
+        table->vectors[i].column = mem_strdup(options->vectors[i].column);
+        table->vector_count++;
+        if (table->vectors[i].column == NULL) {
+            return error_no_memory(err);
+        }
+        INLAY_TRY(vector_column_check(&table->columns, table->vectors[i].column, err));
+    }
+    return INLAY_OK;
+}
+
 static inlay_status set_options(struct typed_table *table,
                                 const struct typed_table_options *options, inlay_error *err)
 {
     table->provider = options->provider;
+    table->pool = options->pool;
     table->location = mem_strdup(options->location);
     table->spill_folder = options->spill_folder != NULL ? mem_strdup(options->spill_folder) : NULL;
     table->build_memory = options->build_memory != 0 ? options->build_memory : DEFAULT_BUILD_MEMORY;
@@ -81,6 +103,9 @@ inlay_status typed_table_create(struct table *table, struct schema *columns,
         status = check_texts(typed, err);
     }
     if (status == INLAY_OK) {
+        status = copy_vectors(typed, options, err);
+    }
+    if (status == INLAY_OK) {
         status = superfile_schema(&typed->columns, &typed->file_schema, err);
     }
     if (status != INLAY_OK) {
@@ -110,6 +135,10 @@ void typed_table_release(struct typed_table *table)
         typed_text_index_free(&table->texts[i]);
     }
     mem_free(table->texts);
+    for (i = 0; i < table->vector_count; i++) {
+        mem_free(table->vectors[i].column);
+    }
+    mem_free(table->vectors);
     schema_free(&table->columns);
     schema_free(&table->file_schema);
     table_close(table->table);
@@ -148,6 +177,24 @@ const struct typed_text_index *typed_table_texts(const struct typed_table *table
 {
     *count = table->text_count;
     return table->texts;
+}
+
+const struct typed_vector_index *typed_table_vector(const struct typed_table *table,
+                                                    const char *column)
+{
+    size_t i;
+    for (i = 0; i < table->vector_count; i++) {
+        if (strcmp(table->vectors[i].column, column) == 0) {
+            return &table->vectors[i];
+        }
+    }
+    return NULL;
+}
+
+const struct typed_vector_index *typed_table_vectors(const struct typed_table *table, size_t *count)
+{
+    *count = table->vector_count;
+    return table->vectors;
 }
 
 static int by_first_id(const void *a, const void *b)

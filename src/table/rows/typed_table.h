@@ -21,19 +21,30 @@ struct typed_text_index {
     double b;
 };
 
+struct typed_vector_index {
+    char *column; /* owned by the table */
+    enum vector_metric metric;
+    unsigned extra_bits; /* 4 or 8; 0 = 4 */
+    uint32_t cell_rows;  /* wanted rows per cell; 0 = the builder's choice */
+};
+
 struct typed_table_options {
     struct provider *provider;  /* the same as the table's; borrowed */
     const char *location;       /* of the table in the provider; copied */
     struct io_account *account; /* counts what reading costs; borrowed, may be NULL */
     const char *spill_folder;   /* copied; NULL = the system's temporary folder */
-    size_t build_memory;        /* bytes for the text builders of one append; 0 = 128 MiB */
+    size_t build_memory;        /* bytes for the index builders of one append; 0 = 128 MiB */
     size_t open_superfiles;     /* most kept open; 0 = 1024 */
+    const struct typed_vector_index *vectors; /* copied */
+    size_t vector_count;
+    struct exec_pool *pool; /* builds vector indexes; borrowed, may be NULL */
 };
 
 struct typed_table;
 
 /* Takes `table`, the schema (without _id) and the text indexes over, also on failure: they are
- * closed and freed with the typed table. INLAY_SCHEMA when an index names no utf8 column. */
+ * closed and freed with the typed table. INLAY_SCHEMA when a text index names no utf8 column or a
+ * vector index no vector column. */
 inlay_status typed_table_create(struct table *table, struct schema *columns,
                                 struct typed_text_index *texts, size_t text_count,
                                 const struct typed_table_options *options, struct typed_table **out,
@@ -49,16 +60,23 @@ const struct schema *typed_table_file_schema(const struct typed_table *table); /
 const struct typed_text_index *typed_table_text(const struct typed_table *table,
                                                 const char *column);
 const struct typed_text_index *typed_table_texts(const struct typed_table *table, size_t *count);
+const struct typed_vector_index *typed_table_vector(const struct typed_table *table,
+                                                    const char *column);
+const struct typed_vector_index *typed_table_vectors(const struct typed_table *table,
+                                                     size_t *count);
 
 /* ---- appending (append.c) ---- */
 
 struct typed_append_options {
-    uint64_t target_bytes; /* of input per superfile; 0 = 256 MiB */
+    uint64_t target_bytes; /* of input per superfile; 0 = 256 MiB, or 1 GiB with vector indexes */
     /* Called between batches; anything but INLAY_OK ends the append. May be NULL. */
     inlay_status (*progress)(void *context, uint64_t rows, uint64_t bytes, inlay_error *err);
     void *context;
     /* May add to the commit's change, once per append, before it is published. May be NULL. */
     inlay_status (*decorate)(void *context, struct change *change, inlay_error *err);
+    /* Of the building of vector indexes, which begins when a superfile is full. May be NULL. */
+    const struct cancel_token *cancel;
+    struct progress *index_progress;
 };
 
 struct typed_append_result {

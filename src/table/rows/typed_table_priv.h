@@ -12,6 +12,9 @@ struct typed_table {
     struct schema file_schema;
     struct typed_text_index *texts;
     size_t text_count;
+    struct typed_vector_index *vectors;
+    size_t vector_count;
+    struct exec_pool *pool;
     struct provider *provider;
     char *location;
     char *spill_folder;

@@ -317,6 +317,7 @@ void decorator_init(struct decorator *decorator, const struct decorator_hooks *h
 {
     decorator->provider.ops = &decorator_ops;
     decorator->provider.name = inner->name;
+    decorator->provider.part_bytes = inner->part_bytes;
     decorator->inner = inner;
     decorator->take = take;
     decorator->hooks = hooks;

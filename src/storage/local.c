@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define DEFAULT_PAGE 4096
+#define PART_BYTES ((uint32_t)512 << 10) /* from the second-level cache into the page cache */
 
 /* The last min(n, size) bytes of an open version. */
 static inlay_status read_tail(int fd, uint64_t n, struct object_data *out, inlay_error *err)
@@ -221,6 +222,7 @@ inlay_status provider_local_open_with(const char *root,
     options = options != NULL ? options : &defaults;
     local->provider.ops = &local_ops;
     local->provider.name = "local";
+    local->provider.part_bytes = PART_BYTES;
     local->root_fd = -1;
     local->env = options->env != NULL ? options->env : env_system();
     local->list_page = options->list_page != 0 ? options->list_page : DEFAULT_PAGE;

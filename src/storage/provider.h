@@ -103,6 +103,9 @@ struct provider_ops {
 struct provider {
     const struct provider_ops *ops;
     const char *name; /* "memory", "local", ... for messages; static */
+    /* The least size of upload parts that suits the backend; 0 = 8 MiB, as object stores ask for.
+     */
+    uint32_t part_bytes;
 };
 
 /* Parts are numbered from 0 and may be put concurrently, in any order, without gaps at completion.

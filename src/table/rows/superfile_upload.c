@@ -9,6 +9,9 @@
 
 #include <string.h>
 
+#define USUAL_PART_BYTES ((size_t)8 << 20)
+#define MOST_PART_BYTES ((size_t)64 << 20) /* 10000 of them are 640 GB */
+
 /* Runs a step until the store answers, or as often as a commit would try. */
 static inlay_status persist(struct superfile_upload *upload,
                             inlay_status (*step)(struct superfile_upload *, unsigned attempt,
@@ -82,14 +85,23 @@ static inlay_status sink_write(struct byte_sink *sink, const void *data, size_t 
     return INLAY_OK;
 }
 
+static size_t choose_part_bytes(const struct provider *provider, uint64_t expected)
+{
+    size_t liked = provider->part_bytes != 0 ? provider->part_bytes : USUAL_PART_BYTES;
+    uint64_t least = expected / (PROVIDER_PARTS_MAX / 4);
+    return least <= liked ? liked : least < MOST_PART_BYTES ? (size_t)least : MOST_PART_BYTES;
+}
+
 inlay_status superfile_upload_begin(struct superfile_upload *upload, struct table *table,
-                                    size_t part_bytes, inlay_error *err)
+                                    uint64_t expected, inlay_error *err)
 {
     char relative[SUPERFILE_KEY_SIZE];
+    size_t part_bytes;
     memset(upload, 0, sizeof(*upload));
     INLAY_TRY(superfile_id_mint(table_env(table), &upload->id, err));
     superfile_key(upload->id, relative);
     manifest_store_key(table_store(table), relative, upload->key);
+    part_bytes = choose_part_bytes(table_store(table)->provider, expected);
     upload->pending = mem_alloc(part_bytes);
     if (upload->pending == NULL) {
         return error_no_memory(err);

@@ -14,9 +14,6 @@
 #include "table/manifest/store.h"
 #include "table/table.h"
 
-/* Object stores ask for 5 MiB at least and allow 10000 parts: files of up to 80 GiB. */
-#define SUPERFILE_PART_BYTES ((size_t)8 << 20)
-
 struct superfile_upload {
     struct byte_sink sink; /* build into this one */
     struct id128 id;       /* of the superfile, minted by the beginning */
@@ -31,9 +28,10 @@ struct superfile_upload {
     size_t part_bytes;
 };
 
-/* Starts a file under a fresh id. `part_bytes` is SUPERFILE_PART_BYTES but for tests. */
+/* Starts a file under a fresh id, of up to four times `expected` bytes: parts are as large as the
+ * provider likes them, or larger, so that they are not too many. */
 inlay_status superfile_upload_begin(struct superfile_upload *upload, struct table *table,
-                                    size_t part_bytes, inlay_error *err);
+                                    uint64_t expected, inlay_error *err);
 /* Makes the object of all bytes that went into the sink. Another object there is
  * INLAY_ALREADY_EXISTS. */
 inlay_status superfile_upload_finish(struct superfile_upload *upload, inlay_error *err);

@@ -24,6 +24,7 @@ static void world_open(struct world *w)
     fake_env_init(&w->fake, 5);
     assert_ok(provider_memory_create(&w->store, &w->err), w->err);
     assert_ok(provider_fault_wrap(w->store, true, 1, &w->fake.env, &w->faulty, &w->err), w->err);
+    w->faulty->part_bytes = PART;
     options = fixture_options(w->faulty, &w->fake.env);
     assert_ok(table_create(&options, &w->table, &w->err), w->err);
     provider_fault_clear(w->faulty);
@@ -47,7 +48,7 @@ static inlay_status write_body(struct world *w, struct superfile_upload *upload,
     uint8_t piece[1700];
     size_t done = 0;
     size_t step = 1;
-    INLAY_TRY(superfile_upload_begin(upload, w->table, PART, &w->err));
+    INLAY_TRY(superfile_upload_begin(upload, w->table, 0, &w->err));
     while (done < size) {
         size_t length = size - done < step ? size - done : step;
         size_t i;

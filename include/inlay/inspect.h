@@ -12,10 +12,10 @@ extern "C" {
 
 /*
  * The regions of a local file in file order: region (utf8: "magic", "row group", "column chunk",
- * "page index", "bloom filter", "text index", "id index", "hot region", "footer", "padding"),
- * column (utf8 or null), part (int64 or null: the row group), offset, length (uint64), detail
- * (utf8: codec, encodings, rows, terms, ...). inside (bool: this region is a part
- * of the last one before it that is not). Regions that are not inside another leave no gap.
+ * "page index", "bloom filter", "text index", "vector index", "id index", "hot region", "footer",
+ * "padding"), column (utf8 or null), part (int64 or null: the row group), offset, length (uint64),
+ * detail (utf8: codec, encodings, rows, terms, ...), inside (bool: this region is a part of the
+ * last one before it that is not). Regions that are not inside another leave no gap.
  * INLAY_CORRUPT with the offset when the file is damaged.
  */
 INLAY_API inlay_status inlay_inspect_file(const char *path, struct ArrowArrayStream *out,

@@ -28,8 +28,8 @@ struct survey {
 const char *region_kind_name(enum region_kind kind)
 {
     static const char *const names[] = {"magic",        "row group",  "column chunk", "page index",
-                                        "bloom filter", "text index", "id index",     "hot region",
-                                        "footer",       "padding",    "unknown"};
+                                        "bloom filter", "text index", "vector index", "id index",
+                                        "hot region",   "footer",     "padding",      "unknown"};
     return names[kind];
 }
 
@@ -304,9 +304,8 @@ static inlay_status add_text(struct survey *s, const struct section *section, in
     struct region *region;
     const char *column = arena_strdup(&s->out->texts, section->column);
     const struct text_index_info *info;
-    if (index == NULL || column == NULL) {
-        return column == NULL ? error_no_memory(err)
-                              : verify_fail(s->source, hot, err, "a text index has no column");
+    if (column == NULL) {
+        return error_no_memory(err);
     }
     info = text_index_info(index);
     region = add_region(s->out, REGION_TEXT_INDEX, section->body_offset, section->body_length);
@@ -321,11 +320,50 @@ static inlay_status add_text(struct survey *s, const struct section *section, in
     return INLAY_OK;
 }
 
+static const char *metric_name(enum vector_metric metric)
+{
+    static const char *const names[] = {"?", "cosine", "l2", "inner product"};
+    return names[metric];
+}
+
+static inlay_status add_vector(struct survey *s, const struct section *section, inlay_error *err)
+{
+    struct vector_index *index = superfile_vector(s->file, section->column);
+    uint64_t hot = superfile_hot_offset(s->file) + section->hot_offset;
+    struct region *region;
+    const char *column = arena_strdup(&s->out->texts, section->column);
+    const struct vector_index_info *info;
+    if (column == NULL) {
+        return error_no_memory(err);
+    }
+    info = vector_index_info(index);
+    if (section->body_length != 0) { /* an index of no vectors has none */
+        region =
+            add_region(s->out, REGION_VECTOR_INDEX, section->body_offset, section->body_length);
+        INLAY_TRY(describe(
+            s, region, err, "%" PRIu64 " vectors of %u dimensions, %s, %u cells, 1 + %u bits",
+            info->vectors, info->dim, metric_name(info->metric), info->cells, info->extra_bits));
+        region->column = column;
+    }
+    region = add_region(s->out, REGION_VECTOR_INDEX, hot, section->hot_length);
+    INLAY_TRY(describe(s, region, err, "%u groups, centroids and sizes of %u cells", info->groups,
+                       info->cells));
+    region->column = column;
+    return INLAY_OK;
+}
+
 static inlay_status add_section(struct survey *s, const struct section *section, inlay_error *err)
 {
     uint64_t hot = superfile_hot_offset(s->file) + section->hot_offset;
+    if ((section->type == SECTION_TEXT || section->type == SECTION_VECTOR) &&
+        section->column == NULL) {
+        return verify_fail(s->source, hot, err, "an index belongs to no column");
+    }
     if (section->type == SECTION_TEXT) {
         return add_text(s, section, err);
+    }
+    if (section->type == SECTION_VECTOR) {
+        return add_vector(s, section, err);
     }
     if (section->type == SECTION_ID_INDEX) {
         struct region *region = add_region(s->out, REGION_ID_INDEX, hot, section->hot_length);

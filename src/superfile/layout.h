@@ -20,7 +20,8 @@ enum region_kind {
     REGION_COLUMN_CHUNK,
     REGION_PAGE_INDEX,
     REGION_BLOOM_FILTER,
-    REGION_TEXT_INDEX, /* a body; the hot piece of the same index is a part of the hot region */
+    REGION_TEXT_INDEX,   /* a body; the hot piece of the same index is a part of the hot region */
+    REGION_VECTOR_INDEX, /* likewise */
     REGION_ID_INDEX,
     REGION_HOT, /* parts: the pieces of its sections */
     REGION_FOOTER,
@@ -31,7 +32,7 @@ enum region_kind {
 struct region {
     enum region_kind kind;
     bool is_part;       /* of the last region before it that is none */
-    const char *column; /* dotted path of the leaf, or the text index's column; NULL = of none */
+    const char *column; /* dotted path of the leaf, or the index's column; NULL = of none */
     int64_t row_group;  /* -1 = of none */
     uint64_t offset;
     uint64_t length;

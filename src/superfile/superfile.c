@@ -5,11 +5,21 @@
 #include "base/checked.h"
 #include "base/error.h"
 #include "superfile/id_index.h"
+#include "superfile/vector_column.h"
+#include "superfile/vector_rows.h"
 
 #include <string.h>
 
 /* What is read first when nobody knows where the hot region starts. */
 #define TAIL_GUESS 65536u
+
+/* Parts of the file that are read as numbers where they lie start at multiples of this. */
+#define REGION_ALIGNMENT 64u
+
+struct open_vector {
+    struct vector_index *index;
+    struct raw_column *rows;
+};
 
 struct superfile {
     _Atomic int64_t references;
@@ -19,7 +29,8 @@ struct superfile {
     struct hot_directory directory;
     struct id_index ids;
     struct parquet_reader *parquet;
-    struct text_index **texts; /* one per section of the directory; NULL for other sections */
+    struct text_index **texts;   /* one per section of the directory; NULL for other sections */
+    struct open_vector *vectors; /* likewise */
 };
 
 /* "<offset>,<length>", decimal, as docs/format/superfile.md says. */
@@ -91,7 +102,7 @@ static inlay_status open_tail(struct superfile *file, uint64_t known_offset, uin
     uint64_t size = file->source->size;
     uint64_t start = known_offset;
     if (start == 0 || start >= size) {
-        start = size > TAIL_GUESS ? size - TAIL_GUESS : 0;
+        start = size > TAIL_GUESS ? (size - TAIL_GUESS) / REGION_ALIGNMENT * REGION_ALIGNMENT : 0;
     }
     INLAY_TRY(read_tail(file, start, err));
     INLAY_TRY(open_parquet(file, start, err));
@@ -148,6 +159,60 @@ static inlay_status open_texts(struct superfile *file, inlay_error *err)
     return INLAY_OK;
 }
 
+static inlay_status wrong_vector(const struct superfile *file, const struct section *section,
+                                 const char *what, inlay_error *err)
+{
+    error_set(err, INLAY_CORRUPT, "%s: the vector index of \"%s\" %s", file->source->name,
+              section->column, what);
+    error_key(err, file->source->name);
+    error_offset(err, file->hot_offset + section->hot_offset);
+    return INLAY_CORRUPT;
+}
+
+/* The index is of the column as it is stored, and of its rows. */
+static inlay_status check_vector(const struct superfile *file, const struct section *section,
+                                 const struct vector_index *index, size_t *column, inlay_error *err)
+{
+    const struct vector_index_info *info = vector_index_info(index);
+    const struct schema *schema = parquet_reader_schema(file->parquet);
+    ptrdiff_t found = schema_find(schema, section->column);
+    enum vector_element element;
+    if (found < 0 || !vector_column_type(&schema->fields[found], &element)) {
+        return wrong_vector(file, section, "belongs to no column of vectors", err);
+    }
+    if (element != info->element || (uint32_t)schema->fields[found].width != info->dim) {
+        return wrong_vector(file, section, "is of another type than its column", err);
+    }
+    if (info->row_count != file->directory.rows) {
+        return wrong_vector(file, section, "is of another number of rows", err);
+    }
+    *column = (size_t)found;
+    return INLAY_OK;
+}
+
+static inlay_status open_vectors(struct superfile *file, inlay_error *err)
+{
+    size_t i;
+    file->vectors = mem_zalloc_array(file->directory.count, sizeof(*file->vectors));
+    if (file->vectors == NULL) {
+        return error_no_memory(err);
+    }
+    for (i = 0; i < file->directory.count; i++) {
+        const struct section *section = &file->directory.sections[i];
+        struct open_vector *vector = &file->vectors[i];
+        size_t column;
+        if (section->type != SECTION_VECTOR || section->column == NULL) {
+            continue;
+        }
+        INLAY_TRY(vector_index_open(hot_bytes(file) + section->hot_offset,
+                                    (size_t)section->hot_length, file->source, section->body_offset,
+                                    section->body_length, &vector->index, err));
+        INLAY_TRY(check_vector(file, section, vector->index, &column, err));
+        INLAY_TRY(raw_column_create(file->parquet, file->source, column, &vector->rows, err));
+    }
+    return INLAY_OK;
+}
+
 static inlay_status open_all(struct superfile *file, uint64_t known_offset, inlay_error *err)
 {
     uint64_t hot_length;
@@ -155,7 +220,8 @@ static inlay_status open_all(struct superfile *file, uint64_t known_offset, inla
     INLAY_TRY(hot_read(hot_bytes(file), (size_t)hot_length, file->hot_offset, file->source->size,
                        &file->directory, err));
     INLAY_TRY(open_ids(file, err));
-    return open_texts(file, err);
+    INLAY_TRY(open_texts(file, err));
+    return open_vectors(file, err);
 }
 
 inlay_status superfile_open(struct byte_source *source, uint64_t hot_offset, struct superfile **out,
@@ -198,7 +264,12 @@ void superfile_release(struct superfile *file)
     for (i = 0; file->texts != NULL && i < file->directory.count; i++) {
         text_index_close(file->texts[i]);
     }
+    for (i = 0; file->vectors != NULL && i < file->directory.count; i++) {
+        vector_index_close(file->vectors[i].index);
+        raw_column_free(file->vectors[i].rows);
+    }
     mem_free(file->texts);
+    mem_free(file->vectors);
     parquet_reader_close(file->parquet);
     id_index_free(&file->ids);
     hot_directory_free(&file->directory);
@@ -226,6 +297,32 @@ struct text_index *superfile_text(const struct superfile *file, const char *colu
 {
     const struct section *section = hot_find(&file->directory, SECTION_TEXT, column);
     return section != NULL ? file->texts[section - file->directory.sections] : NULL;
+}
+
+static const struct open_vector *find_vector(const struct superfile *file, const char *column)
+{
+    const struct section *section = hot_find(&file->directory, SECTION_VECTOR, column);
+    return section != NULL ? &file->vectors[section - file->directory.sections] : NULL;
+}
+
+struct vector_index *superfile_vector(const struct superfile *file, const char *column)
+{
+    const struct open_vector *vector = find_vector(file, column);
+    return vector != NULL ? vector->index : NULL;
+}
+
+inlay_status superfile_vector_rows(const struct superfile *file, const char *column,
+                                   struct vector_rows *out, inlay_error *err)
+{
+    const struct open_vector *vector = find_vector(file, column);
+    memset(out, 0, sizeof(*out));
+    if (vector == NULL || vector->rows == NULL) {
+        error_set(err, INLAY_INVALID_ARGUMENT, "column '%s' has no vector index", column);
+        error_key(err, column);
+        return INLAY_INVALID_ARGUMENT;
+    }
+    vector_rows_over(vector->rows, out);
+    return INLAY_OK;
 }
 
 struct id128 superfile_id(const struct superfile *file, uint32_t row)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An open superfile: its Parquet reader, text indexes and id index. Immutable and shared by
+ * An open superfile: its Parquet reader, its text, vector and id indexes. Immutable and shared by
  * threads. Opening is one read of the hot region and the footer, none when the source is resident.
  */
 #ifndef INLAY_SUPERFILE_SUPERFILE_H
@@ -11,6 +11,7 @@
 #include "parquet/reader.h"
 #include "superfile/hot.h"
 #include "text/text_index.h"
+#include "vector/vector_search.h"
 
 struct superfile;
 
@@ -27,6 +28,12 @@ const struct byte_source *superfile_source(const struct superfile *file);
 struct parquet_reader *superfile_parquet(const struct superfile *file);
 /* NULL when the column has no text index. */
 struct text_index *superfile_text(const struct superfile *file, const char *column);
+/* NULL when the column has no vector index. */
+struct vector_index *superfile_vector(const struct superfile *file, const char *column);
+/* The stored vectors of a column that has an index (vector_rows.h says what reading them costs),
+ * valid as long as the file. INLAY_INVALID_ARGUMENT when it has none. */
+inlay_status superfile_vector_rows(const struct superfile *file, const char *column,
+                                   struct vector_rows *out, inlay_error *err);
 struct id128 superfile_id(const struct superfile *file, uint32_t row); /* row < rows */
 /* The _id column of rows [first, first + count) without reading it; see id_index_fill. */
 void superfile_fill_ids(const struct superfile *file, uint32_t first, uint32_t count, uint8_t *out);

@@ -220,6 +220,62 @@ static inlay_status verify_text(struct verify *v, const struct section *section,
     return INLAY_OK;
 }
 
+/* The index holds the rows of the column that have a vector, each once, and no others. */
+static inlay_status compare_vector_rows(const struct verify *v, const struct section *section,
+                                        const uint64_t *seen, inlay_error *err)
+{
+    uint32_t rows = (uint32_t)superfile_rows(v->file);
+    uint64_t *nulls = mem_zalloc_array((size_t)rows / 64 + 1, sizeof(*nulls));
+    struct vector_rows vectors;
+    inlay_status status;
+    uint32_t row;
+    if (nulls == NULL) {
+        return error_no_memory(err);
+    }
+    status = superfile_vector_rows(v->file, section->column, &vectors, err);
+    if (status == INLAY_OK) {
+        status = vectors.nulls(vectors.context, 0, rows, nulls, err);
+    }
+    for (row = 0; row < rows && status == INLAY_OK; row++) {
+        bool has_vector = (nulls[row / 64] >> (row % 64) & 1) == 0;
+        if (has_vector != ((seen[row / 64] >> (row % 64) & 1) != 0)) {
+            status = verify_fail(v->source, section->body_offset, err,
+                                 has_vector
+                                     ? "row %u of column '%s' is missing in the vector index"
+                                     : "the vector index has row %u of column '%s', which is null",
+                                 row, section->column);
+            error_row(err, row);
+        }
+    }
+    mem_free(nulls);
+    return status;
+}
+
+static inlay_status verify_vector(struct verify *v, const struct section *section, inlay_error *err)
+{
+    struct vector_index *index = superfile_vector(v->file, section->column);
+    uint64_t checksums = 0;
+    uint64_t *seen;
+    inlay_status status;
+    INLAY_TRY(skip_padding(v, section->body_offset, "a vector index", err));
+    if (index == NULL) {
+        return verify_fail(v->source, v->hot_offset, err, "a vector index belongs to no column");
+    }
+    seen = mem_zalloc_array((size_t)superfile_rows(v->file) / 64 + 1, sizeof(*seen));
+    if (seen == NULL) {
+        return error_no_memory(err);
+    }
+    status = vector_index_verify_rows(index, seen, &checksums, err);
+    if (status == INLAY_OK) {
+        status = compare_vector_rows(v, section, seen, err);
+    }
+    mem_free(seen);
+    v->out->checksums += checksums;
+    v->position += section->body_length;
+    progress_add(v->progress, section->body_length);
+    return status;
+}
+
 static inlay_status verify_sections(struct verify *v, inlay_error *err)
 {
     const struct hot_directory *directory = superfile_directory(v->file);
@@ -228,6 +284,8 @@ static inlay_status verify_sections(struct verify *v, inlay_error *err)
         const struct section *section = &directory->sections[i];
         if (section->type == SECTION_TEXT) {
             INLAY_TRY(verify_text(v, section, err));
+        } else if (section->type == SECTION_VECTOR) {
+            INLAY_TRY(verify_vector(v, section, err));
         } else if (section->body_length != 0) { /* of a type that this version does not know */
             INLAY_TRY(skip_padding(v, section->body_offset, "a section's body", err));
             v->position += section->body_length;

@@ -2,7 +2,7 @@
 /*
  * Reads one file whole, as one would read a hostile one, and compares all that can be compared.
  *
- * A superfile: every checksum (pages, hot region, the fetch units of text indexes), and everything
+ * A superfile: every checksum (pages, hot region, the fetch units of indexes), and everything
  * that follows from the rows by docs/format/ without one: page headers, page indexes, Bloom
  * filters, statistics and the rest of the footer are worked out anew and must be the same bytes;
  * row counts and ids agree everywhere; padding is zero; no byte belongs to nothing. Exempt are only

@@ -80,3 +80,8 @@ if(TARGET inlay_cli)
         "${python}" "${interop}/superfile/check_superfile.py" $<TARGET_FILE:inlay_cli> "${folder}"
         "${node_modules}")
 endif()
+scripted_tool(interop_vector_tool interop/superfile/vector_tool.c superfile)
+scripted_folder(superfile_vectors folder)
+scripted_test(interop/superfile_vectors
+    "${python}" "${interop}/superfile/check_vectors.py" $<TARGET_FILE:interop_vector_tool>
+    "${folder}" "${node_modules}")

@@ -479,6 +479,85 @@ static void damage_is_found(void **state)
     buffer_free(&bytes);
 }
 
+/* Four vectors of two elements, of which one row is null. */
+static void build_small(uint32_t null_row, struct buffer *file, struct superfile_result *result)
+{
+    struct superfile_vector_column vector = {"x", VECTOR_L2, 0, 0};
+    struct superfile_options options = {.vectors = &vector, .vector_count = 1};
+    struct id_span span = {{1, 1}, {1, 4}};
+    struct superfile_builder *builder;
+    struct builder *batch;
+    struct ArrowArray array;
+    struct byte_sink sink;
+    struct schema schema;
+    struct field *field;
+    uint32_t row;
+    inlay_error err;
+    inlay_error_init(&err);
+    memset(&schema, 0, sizeof(schema));
+    field = schema_add(&schema, "?", COLUMN_NULL, true);
+    field_free(field);
+    assert_ok(field_type_parse("fixed_list<float32>[2]", field, &err), err);
+    free(field->name);
+    field->name = strdup("x");
+    buffer_init(file, SIZE_MAX);
+    byte_sink_to_buffer(&sink, file);
+    assert_ok(superfile_builder_create(&schema, &options, &sink, &builder, &err), err);
+    assert_ok(builder_new_batch(&schema, SIZE_MAX, &batch, &err), err);
+    for (row = 0; row < 4; row++) {
+        struct builder *list = builder_child(batch, 0);
+        if (row == null_row) {
+            assert_ok(builder_null(list, &err), err);
+        } else {
+            assert_ok(builder_float(builder_child(list, 0), 3, &err), err);
+            assert_ok(builder_float(builder_child(list, 0), 4, &err), err);
+            assert_ok(builder_close_row(list, &err), err);
+        }
+        assert_ok(builder_close_row(batch, &err), err);
+    }
+    assert_ok(builder_finish(batch, &array, &err), err);
+    builder_free(batch);
+    assert_ok(superfile_builder_append(builder, &array, &span, 1, &err), err);
+    array.release(&array);
+    assert_ok(superfile_builder_finish(builder, result, &err), err);
+    superfile_builder_free(builder);
+    schema_free(&schema);
+}
+
+/* The index of other rows, whole in itself, in place of a file's own. */
+static void an_index_of_other_rows_is_found(void **state)
+{
+    struct superfile_result result;
+    struct superfile_result other_result;
+    struct verify_result verified;
+    struct byte_source *source;
+    struct superfile *file;
+    const struct section *section;
+    struct buffer bytes;
+    struct buffer other;
+    inlay_error err;
+    (void)state;
+    inlay_error_init(&err);
+    build_small(1, &bytes, &result);
+    build_small(2, &other, &other_result);
+    assert_int_equal(bytes.len, other.len);
+    assert_int_equal(result.hot_offset, other_result.hot_offset);
+    open_file(&bytes, 0, &file);
+    section = hot_find(superfile_directory(file), SECTION_VECTOR, "x");
+    memcpy(bytes.data + section->body_offset, other.data + section->body_offset,
+           (size_t)section->body_length);
+    superfile_release(file);
+    memcpy(bytes.data + result.hot_offset, other.data + result.hot_offset,
+           (size_t)result.hot_length);
+    assert_ok(byte_source_from_memory(bytes.data, bytes.len, 0, "mixed", &source, &err), err);
+    assert_status(superfile_verify(source, NULL, &verified, &err), INLAY_CORRUPT);
+    assert_int_equal(err.row, 1);
+    assert_non_null(strstr(err.message, "has row 1 of column 'x', which is null"));
+    byte_source_release(source);
+    buffer_free(&bytes);
+    buffer_free(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -490,6 +569,7 @@ int main(void)
         cmocka_unit_test(an_index_needs_a_vector_column),
         cmocka_unit_test(bad_elements_are_named),
         cmocka_unit_test(damage_is_found),
+        cmocka_unit_test(an_index_of_other_rows_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

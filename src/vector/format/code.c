@@ -128,6 +128,7 @@ struct code_sums {
     float rp; /* <r, p> */
     float cp;
     float pp; /* |p|^2 */
+    float xx; /* |x|^2 */
 };
 
 /* |r| to `a`; its greatest element comes back. */
@@ -138,15 +139,18 @@ static float residual_sums(const float *x, const float *c, size_t n, float *a,
     quad cr = {0};
     quad ro = {0};
     quad co = {0};
+    quad xx = {0};
     quad peak = {0};
     float most = 0;
     size_t i;
     for (i = 0; i < n; i += 4) {
         quad centre = quad_load(c + i);
-        quad r = quad_load(x + i) - centre;
+        quad row = quad_load(x + i);
+        quad r = row - centre;
         quad_int positive = r >= quad_all(0);
         quad magnitude = quad_negate_unless(positive, r);
         memcpy(a + i, &magnitude, sizeof(magnitude));
+        xx += row * row;
         rr += r * r;
         cr += r * centre;
         ro += magnitude;
@@ -156,6 +160,7 @@ static float residual_sums(const float *x, const float *c, size_t n, float *a,
     for (i = 0; i < 4; i++) {
         most = peak[i] > most ? peak[i] : most;
     }
+    sums->xx = quad_sum(xx);
     sums->rr = quad_sum(rr);
     sums->cr = quad_sum(cr);
     sums->ro = quad_sum(ro);
@@ -248,5 +253,9 @@ void code_encode(const float *x, const float *c, size_t n, enum vector_metric me
                      &factors->full_scale, &factors->full_error);
     } else if (!(sums.rr < FLT_MIN)) {
         factors->add = factors->full_add = FLT_MAX; /* squares overflow: as far as can be said */
+    }
+    if (metric == VECTOR_COSINE && sums.xx == 0) {
+        factors->add += 1; /* a zero vector is at squared distance 1; 2 is its cosine distance */
+        factors->full_add += 1;
     }
 }

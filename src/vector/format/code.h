@@ -37,7 +37,7 @@ struct code_factors {
     float full_error;
 };
 
-/* `x` and `c` have n (multiple of 64) rotated elements; metric L2 also for cosine (normalised).
+/* `x` and `c` have n (multiple of 64) rotated elements, normalised under cosine.
  * `signs` gets n / 8 bytes (bit i of byte i / 8), `extra` n * extra_bits / 8 bytes in the layout of
  * kernels.h. extra_bits is 4 or 8. A zero residual gives scale 0 and error 0. `scratch`: n floats.
  */

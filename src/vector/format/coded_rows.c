@@ -88,6 +88,15 @@ void coded_rows_view(const struct coded_layout *layout, const uint8_t *data, str
     out->full_error = out->full_scale + layout->rows;
 }
 
+void coded_rows_raise(const struct coded_layout *layout, uint8_t *out, uint32_t i, float by)
+{
+    uint8_t *first = out + i / SCAN_LANES * layout->block_size + 4 * (size_t)layout->padded +
+                     4 * (size_t)(i % SCAN_LANES);
+    uint8_t *full = out + layout->factors_offset + 4 * (size_t)i;
+    put_f32(first, load_f32(first) + by);
+    put_f32(full, load_f32(full) + by);
+}
+
 static unsigned sign_byte(const uint8_t *plane, uint32_t lane, size_t i)
 {
     const uint8_t *at = plane + i * SCAN_LANES + lane % (SCAN_LANES / 2);

@@ -84,6 +84,9 @@ static inline const uint8_t *coded_rows_extra(const struct coded_rows *rows, uin
     return rows->extra + row * rows->layout.extra_size;
 }
 
+/* Raises every estimate of row i, which has been encoded, by `by`. */
+void coded_rows_raise(const struct coded_layout *layout, uint8_t *out, uint32_t i, float by);
+
 /* Puts row `from` of `rows` in the place of row i, as coded_rows_encode does with a fresh code.
  * Both have the same dimension and extra bits, and are coded around the same centroid. */
 void coded_rows_copy(const struct coded_rows *rows, uint32_t from,

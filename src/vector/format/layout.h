@@ -11,6 +11,10 @@
 #define VECTOR_MAX_DIM 65535   /* so P is at most 65,536 */
 #define VECTOR_CENTROID_BITS 8 /* extra bits of the codes of cell centroids, whatever the rows' */
 
+/* Under cosine a zero vector is as far as an orthogonal one: its codes' squared distance of 1 from
+ * every query is raised to 2. */
+#define VECTOR_ZERO_RAISE 1.0f
+
 /* Measured: of the true k nearest, the fraction `recall` lies in cells whose margin is at most
  * `margin`, among the first `cells` in the order of probing. */
 struct probe_law {

@@ -15,6 +15,11 @@
 /* The limit lies this part above the k-th upper bound: equal rows must not fall to a rounding. */
 #define LIMIT_SLACK 1e-6f
 
+static float above(const struct candidates *c, float value)
+{
+    return nextafterf(value + LIMIT_SLACK * (fabsf(value) + c->scale), INFINITY);
+}
+
 struct id128 segment_row_id(const struct vector_segment *segments, uint32_t segment, uint32_t row)
 {
     if (segments[segment].row_id != NULL) {
@@ -24,8 +29,8 @@ struct id128 segment_row_id(const struct vector_segment *segments, uint32_t segm
 }
 
 inlay_status candidates_init(struct candidates *c, size_t k, size_t keep, float ceiling,
-                             const struct vector_segment *segments, struct arena *arena,
-                             inlay_error *err)
+                             float scale, const struct vector_segment *segments,
+                             struct arena *arena, inlay_error *err)
 {
     memset(c, 0, sizeof(*c));
     if (!size_add(keep, keep > LEAST_ROOM ? keep : LEAST_ROOM, &c->capacity) ||
@@ -42,7 +47,8 @@ inlay_status candidates_init(struct candidates *c, size_t k, size_t keep, float 
     c->k = k;
     c->keep = keep;
     c->ceiling = ceiling;
-    c->limit = ceiling + LIMIT_SLACK * fabsf(ceiling);
+    c->scale = scale;
+    c->limit = above(c, ceiling);
     c->tau = ceiling;
     c->segments = segments;
     return INLAY_OK;
@@ -152,7 +158,7 @@ void candidates_settle(struct candidates *c)
     c->tau = value < c->tau ? value : c->tau;
     make_keys(c, true);
     value = kth(c);
-    value += LIMIT_SLACK * fabsf(value);
+    value = above(c, value);
     c->limit = value < c->limit ? value : c->limit;
 }
 

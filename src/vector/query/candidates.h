@@ -33,6 +33,7 @@ struct candidates {
     size_t capacity;
     size_t k;
     size_t keep;   /* how many a rerank may want */
+    float scale;   /* magnitude of the sums whose rounding keys suffer from: |q|^2 */
     float ceiling; /* keys above it can never be hits: from max_distance, else infinity */
     float limit;   /* a row whose least key is not below cannot be among the best k */
     float tau;     /* the k-th best estimate so far, or the ceiling */
@@ -42,8 +43,8 @@ struct candidates {
 
 /* k >= 1, keep >= k. */
 inlay_status candidates_init(struct candidates *c, size_t k, size_t keep, float ceiling,
-                             const struct vector_segment *segments, struct arena *arena,
-                             inlay_error *err);
+                             float scale, const struct vector_segment *segments,
+                             struct arena *arena, inlay_error *err);
 
 /* key - error must be below the limit. */
 void candidates_add(struct candidates *c, const struct candidate *candidate);

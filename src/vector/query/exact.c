@@ -7,6 +7,10 @@
 #include <math.h>
 #include <string.h>
 
+/* Between them |x|^2 is exact enough in floats. */
+#define LEAST_SQUARE 1e-25f
+#define MOST_SQUARE 1e36f
+
 static size_t element_size(enum vector_element element)
 {
     switch (element) {
@@ -66,13 +70,25 @@ static const float *as_floats(const struct exact_query *query, const void *raw,
     return raw;
 }
 
+/* <q, x> / |x| where |x|^2 leaves the range of a float; a zero vector gives 0. */
+static float extreme_cosine(const struct exact_query *query, const float *x)
+{
+    double dot = 0;
+    double square = 0;
+    uint32_t i;
+    for (i = 0; i < query->dim; i++) {
+        dot += (double)query->query[i] * (double)x[i];
+        square += (double)x[i] * (double)x[i];
+    }
+    return square > 0 ? (float)(dot / sqrt(square)) : 0;
+}
+
 float exact_distance(const struct exact_query *query, const void *raw,
                      const struct exact_scratch *scratch)
 {
     const float *x = as_floats(query, raw, scratch);
     float dot;
     float square;
-    float norms;
     float cosine;
     if (query->metric == VECTOR_L2) {
         return sqrtf(query->kernels->l2(query->query, x, query->dim));
@@ -81,8 +97,9 @@ float exact_distance(const struct exact_query *query, const void *raw,
         return 0 - query->kernels->dot(query->query, x, query->dim);
     }
     query->kernels->dot_norm(query->query, x, query->dim, &dot, &square);
-    norms = query->norm * sqrtf(square);
-    cosine = norms > 0 ? dot / norms : 0;
+    cosine = square > LEAST_SQUARE && square < MOST_SQUARE ? dot / sqrtf(square)
+                                                           : extreme_cosine(query, x);
+    cosine = query->norm > 0 ? cosine : 0;
     cosine = cosine > 1 ? 1 : cosine < -1 ? -1 : cosine;
     return 1 - cosine;
 }

@@ -7,11 +7,11 @@
 #include "vector/vector_search.h"
 
 struct exact_query {
-    const float *query; /* as the caller gave it */
+    const float *query; /* in the space of the column; normalised for cosine */
     uint32_t dim;
     enum vector_metric metric;
     enum vector_element element;
-    float norm;
+    float norm; /* 0 or 1 for cosine */
     const struct vector_kernels *kernels;
 };
 

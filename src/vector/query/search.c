@@ -8,7 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Greater norms overflow when squared; writers refuse them too. */
+/* Greater norms overflow when squared; writers refuse them too. Under cosine only directions count.
+ */
 #define MOST_NORM 1e18
 
 /* A stored vector is compared exactly in about this many times the time that the sign code of a row
@@ -71,14 +72,13 @@ static inlay_status take_query(struct search *search, const float *query)
         }
         square += (double)query[i] * (double)query[i];
     }
-    if (!(sqrt(square) <= MOST_NORM)) {
+    if (info->metric != VECTOR_COSINE && !(sqrt(square) <= MOST_NORM)) {
         return error_set(search->err, INLAY_INVALID_ARGUMENT,
                          "the query vector is longer than 1e18; scale it down");
     }
     search->exact = (struct exact_query){query,         info->dim,           info->metric,
                                          info->element, (float)sqrt(square), search->kernels};
-    search->space_query = query;
-    if (info->metric != VECTOR_COSINE || !(search->exact.norm > 0)) {
+    if (info->metric != VECTOR_COSINE || !(square > 0)) {
         return INLAY_OK;
     }
     normalised = arena_alloc_array(&search->arena, info->dim, sizeof(*normalised));
@@ -88,7 +88,8 @@ static inlay_status take_query(struct search *search, const float *query)
     for (i = 0; i < info->dim; i++) {
         normalised[i] = (float)((double)query[i] / sqrt(square));
     }
-    search->space_query = normalised;
+    search->exact.query = normalised;
+    search->exact.norm = 1;
     return INLAY_OK;
 }
 
@@ -165,7 +166,7 @@ static inlay_status make_codes(struct search *search, const struct query_code **
             if (code == NULL) {
                 return error_no_memory(search->err);
             }
-            INLAY_TRY(query_code_make(search->space_query, index->info.padded, index->rotation,
+            INLAY_TRY(query_code_make(search->exact.query, index->info.padded, index->rotation,
                                       search->kernels, &search->arena, code, search->err));
             codes[i] = code;
         }
@@ -202,7 +203,8 @@ static inlay_status search_indexes(struct search *search)
     }
     INLAY_TRY(candidates_init(&search->candidates, search->k, search->keep,
                               exact_key_of_distance(search->exact.metric, search->hits.limit),
-                              search->segments, &search->arena, search->err));
+                              search->exact.norm * search->exact.norm, search->segments,
+                              &search->arena, search->err));
     INLAY_TRY(search_probe(search));
     return search_rerank(search);
 }

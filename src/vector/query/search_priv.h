@@ -27,8 +27,7 @@ struct search {
     size_t count;
     const struct vector_search_options *options;
     const struct vector_kernels *kernels;
-    struct arena arena;       /* of this search */
-    const float *space_query; /* normalised for cosine */
+    struct arena arena; /* of this search */
     struct exact_query exact;
     size_t k;    /* at most the rows that pass */
     size_t keep; /* candidates worth an exact distance */

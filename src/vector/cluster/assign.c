@@ -11,13 +11,9 @@
 #include <math.h>
 #include <string.h>
 
-/* A row looks at the LEAST_PROBES nearest groups and at more, up to MOST_PROBES, whose squared
- * distance is below FAR times that of the nearest. On embeddings, SIFT and made blobs that finds
- * the true nearest cell of more than 99 % of the rows, with 6 to 7.5 groups a row
- * (bench/micro/bench_cluster.c); 8 groups for every row find fewer. */
-#define LEAST_PROBES 6u
-#define MOST_PROBES 16u
-#define FAR 1.16f
+/* Finds the true nearest cell of 99 % of the rows and more on embeddings, SIFT and made blobs, with
+ * 6 to 7.5 groups a row (bench/micro/bench_cluster.c); 8 groups for every row find fewer. */
+static const struct search_effort full_effort = {.least = 6, .most = 16, .far = 1.16f};
 
 #define BLOCK_LEAST 256u
 #define BLOCK_MOST 4096u
@@ -41,7 +37,8 @@ struct search {
     const float *rows;
     size_t count;
     uint32_t *cells;
-    uint32_t probes;
+    struct search_effort effort;
+    uint32_t probes; /* the most of one row */
     size_t block;
     struct search_slot *slots; /* owned */
     unsigned slot_count;
@@ -98,14 +95,13 @@ static void choose_groups(const float *scores, uint32_t count, uint32_t wanted, 
 }
 
 /* Takes out the probes that are too far. A score is half of (norm - squared distance). */
-static void drop_far(const float *scores, float norm, uint32_t none, uint32_t count,
-                     uint32_t *probes)
+static void drop_far(const struct search *search, const float *scores, float norm, uint32_t *probes)
 {
-    float limit = (norm - 2 * scores[probes[0] * SCORE_ROWS]) * FAR;
+    float limit = (norm - 2 * scores[probes[0] * SCORE_ROWS]) * search->effort.far;
     uint32_t i;
-    for (i = LEAST_PROBES; i < count; i++) {
+    for (i = search->effort.least; i < search->probes; i++) {
         if (norm - 2 * scores[probes[i] * SCORE_ROWS] >= limit) {
-            probes[i] = none;
+            probes[i] = search->tree->group_count;
         }
     }
 }
@@ -127,8 +123,7 @@ static void probe_rows(const struct search *search, struct search_slot *slot, co
         const float *row = rows + i * tree->dim;
         uint32_t *chosen = probes + i * search->probes;
         choose_groups(slot->scores + i, tree->group_count, search->probes, chosen);
-        drop_far(slot->scores + i, kernels->dot(row, row, tree->dim), tree->group_count,
-                 search->probes, chosen);
+        drop_far(search, slot->scores + i, kernels->dot(row, row, tree->dim), chosen);
     }
 }
 
@@ -209,12 +204,14 @@ static size_t block_rows(uint32_t groups)
 }
 
 inlay_status cell_search(const struct cluster_run *run, const struct cell_tree *tree,
-                         const float *rows, size_t count, uint32_t *cells, inlay_error *err)
+                         const struct search_effort *effort, const float *rows, size_t count,
+                         uint32_t *cells, inlay_error *err)
 {
-    struct search search = {.run = run, .tree = tree, .rows = rows, .count = count, .cells = cells};
+    struct search search = {
+        .run = run, .tree = tree, .rows = rows, .count = count, .cells = cells, .effort = *effort};
     inlay_status status = INLAY_OK;
     unsigned i;
-    search.probes = tree->group_count < MOST_PROBES ? tree->group_count : MOST_PROBES;
+    search.probes = tree->group_count < effort->most ? tree->group_count : effort->most;
     search.block = block_rows(tree->group_count);
     search.slot_count = exec_pool_slots(run->pool);
     search.slots = mem_zalloc_array(search.slot_count, sizeof(*search.slots));
@@ -240,5 +237,5 @@ inlay_status cluster_assign(const struct cell_tree *tree, const float *rows, siz
                             uint32_t *cells, inlay_error *err)
 {
     struct cluster_run run = {vector_kernels(), pool, cancel};
-    return cell_search(&run, tree, rows, count, cells, err);
+    return cell_search(&run, tree, &full_effort, rows, count, cells, err);
 }

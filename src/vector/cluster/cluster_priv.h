@@ -122,8 +122,17 @@ inlay_status groups_train(struct kmeans *out, const struct cluster_run *run,
                           const struct row_view *view, const struct group_options *options,
                           inlay_error *err);
 
-/* cluster_assign. */
+/* A row looks at the cells of the `least` nearest groups and of more, up to `most`, whose squared
+ * distance is below `far` times that of the nearest. */
+struct search_effort {
+    uint32_t least; /* at least 1 */
+    uint32_t most;
+    float far;
+};
+
+/* cluster_assign with a given effort. */
 inlay_status cell_search(const struct cluster_run *run, const struct cell_tree *tree,
-                         const float *rows, size_t count, uint32_t *cells, inlay_error *err);
+                         const struct search_effort *effort, const float *rows, size_t count,
+                         uint32_t *cells, inlay_error *err);
 
 #endif

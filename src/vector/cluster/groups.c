@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define ROWS_PER_GROUP 256u /* trained on; more gains nothing measurable */
-#define TOO_LARGE 3u        /* times the average */
+#define TOO_LARGE 2u        /* times the average */
 #define DIVISIONS 3u        /* rounds */
 
 /* Trains `k` centroids on a sample of the rows of `list` and puts them to `at` and, from the second

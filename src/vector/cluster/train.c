@@ -24,6 +24,9 @@
 #define CELL_ITERATIONS 5u
 #define REFINEMENTS 3u
 
+/* A row that misses its nearest cell while cells still move changes their means but little. */
+static const struct search_effort quick_effort = {.least = 3, .most = 8, .far = 1.1f};
+
 struct trainer {
     const struct cluster_options *options;
     struct cluster_run run;
@@ -285,8 +288,8 @@ static inlay_status refine(struct trainer *trainer, struct cell_tree *tree, inla
     unsigned i;
     INLAY_TRY(group_cells(trainer, tree, err));
     for (i = 0; i < REFINEMENTS; i++) {
-        INLAY_TRY(cell_search(&trainer->run, tree, trainer->sample.rows, trainer->sample.count,
-                              all->label, err));
+        INLAY_TRY(cell_search(&trainer->run, tree, &quick_effort, trainer->sample.rows,
+                              trainer->sample.count, all->label, err));
         INLAY_TRY(kmeans_update(all, i + 1 < REFINEMENTS, err));
         if (i + 1 == REFINEMENTS) {
             kmeans_drop_empty(all);

@@ -230,6 +230,11 @@ static void put_centroid(const float *centroid, size_t width, uint8_t *out)
     }
 }
 
+static bool is_zero(const struct vector_kernels *kernels, const float *x, size_t width)
+{
+    return !(kernels->dot(x, x, width) > 0);
+}
+
 /* Codes and numbers of the rows in their places; returns the sum of the squared residuals of those
  * that were encoded. */
 static double put_rows(const struct batch *batch, const struct batch_cell *cell,
@@ -252,6 +257,9 @@ static double put_rows(const struct batch *batch, const struct batch_cell *cell,
         } else {
             const float *x = vectors + placed[i].from * width_of(batch);
             coded_rows_encode(codes, coded, i, x, centroid, writer->metric, scratch);
+            if (writer->metric == VECTOR_COSINE && is_zero(batch->kernels, x, width_of(batch))) {
+                coded_rows_raise(codes, coded, i, VECTOR_ZERO_RAISE);
+            }
             squares += (double)batch->kernels->l2(x, centroid, width_of(batch));
         }
     }

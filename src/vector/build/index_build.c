@@ -319,8 +319,9 @@ inlay_status index_build_write(struct index_build *build, const struct kept_sour
     if (tree->cell_count != 0) {
         INLAY_TRY_GOTO(status, write_cells(build, kept, spreads, body, err), cleanup);
         INLAY_TRY_GOTO(status,
-                       law_meter_fit(&build->laws, tree->cells, spreads, tree->cell_count,
-                                     options->pool, options->cancel, laws, &part.law_count, err),
+                       law_meter_fit(&build->laws, tree->cells, spreads, build->plan.rows,
+                                     tree->cell_count, options->pool, options->cancel, laws,
+                                     &part.law_count, err),
                        cleanup);
     }
     part.dim = options->dim;

@@ -15,9 +15,16 @@
 
 /* Queries of users lie farther from the rows than rows from each other: of what a law may miss,
  * only this part is used up on the rows (measured: bench/micro/bench_vector.c). */
+#ifndef MISS_SHARE
 #define MISS_SHARE 0.5
+#endif
 /* Of that, what the limit on cells may cost; the rest is the margin's. */
+#ifndef CAP_SHARE
 #define CAP_SHARE 0.2
+#endif
+
+/* Half of the squared norm of a row is 1/2 under cosine, or 0; what codes tell is not quite it. */
+#define ZERO_HALF_NORM 0.25f
 
 static const uint32_t law_ks[] = {10, MOST_K};
 static const float law_recalls[] = {0.80f, 0.85f, 0.90f,  0.95f, 0.97f,
@@ -46,10 +53,12 @@ inlay_status law_meter_init(struct law_meter *meter, size_t width, enum vector_m
     meter->norms = mem_alloc_array(queries, sizeof(float));
     meter->found = mem_alloc_array(queries, MOST_K * sizeof(*meter->found));
     meter->found_count = mem_zalloc_array(queries, sizeof(uint32_t));
-    if (meter->queries == NULL || meter->own == NULL || meter->norms == NULL ||
-        meter->found == NULL || meter->found_count == NULL) {
+    meter->own_cell = mem_alloc_array(queries, sizeof(uint32_t));
+    if (meter->own_cell == NULL || meter->queries == NULL || meter->own == NULL ||
+        meter->norms == NULL || meter->found == NULL || meter->found_count == NULL) {
         return error_no_memory(err);
     }
+    memset(meter->own_cell, 0xff, queries * sizeof(uint32_t)); /* not met yet */
     return INLAY_OK;
 }
 
@@ -70,6 +79,7 @@ void law_meter_free(struct law_meter *meter)
     mem_free(meter->norms);
     mem_free(meter->found);
     mem_free(meter->found_count);
+    mem_free(meter->own_cell);
     memset(meter, 0, sizeof(*meter));
 }
 
@@ -118,6 +128,7 @@ static void offer(struct law_meter *meter, size_t query, const struct law_neighb
     }
 }
 
+/* Of a query to a row or a centroid, in the space of the codes. */
 static float distance(const struct law_meter *meter, const struct vector_kernels *kernels,
                       size_t query, const float *x)
 {
@@ -144,7 +155,12 @@ static void offer_rows(const struct viewing *v, size_t query, const struct law_c
         if (cell->rows[i] != v->meter->own[query]) {
             candidate.distance =
                 distance(v->meter, v->kernels, query, cell->vectors + i * v->meter->width);
+            if (v->meter->metric == VECTOR_COSINE && cell->half_norms[i] < ZERO_HALF_NORM) {
+                candidate.distance += VECTOR_ZERO_RAISE;
+            }
             offer(v->meter, query, &candidate);
+        } else {
+            v->meter->own_cell[query] = cell->cell;
         }
     }
 }
@@ -209,6 +225,7 @@ struct fitting {
     const struct law_meter *meter;
     const float *centroids;
     const float *spreads;
+    const uint32_t *rows;
     uint32_t cells;
     float *distances;         /* slots x 2 x cells: to each cell, and sorted */
     struct meeting *meetings; /* for each k: of each query, k places */
@@ -263,6 +280,17 @@ static float margin_of(const struct fitting *f, size_t query, uint32_t cell, flo
     return -1; /* a neighbour lies here, so only rounding can make `above` positive */
 }
 
+/* A query of a user has not drawn the centroid of its nearest cell towards itself. Without one of
+ * its n rows the mean of a cell is n / (n - 1) times as far from that row. */
+static void leave_own_out(const struct fitting *f, size_t query, float *distances)
+{
+    uint32_t cell = f->meter->own_cell[query];
+    if (cell != UINT32_MAX && f->meter->metric != VECTOR_INNER_PRODUCT && f->rows[cell] > 1) {
+        float farther = (float)f->rows[cell] / (float)(f->rows[cell] - 1);
+        distances[cell] *= farther * farther;
+    }
+}
+
 /* Where the k-th part of a query's meetings begins in the table. */
 static struct meeting *meetings_of(const struct fitting *f, size_t which, size_t query)
 {
@@ -283,6 +311,7 @@ static inlay_status meet(void *context, size_t query, unsigned slot, inlay_error
     for (i = 0; i < f->cells; i++) {
         distances[i] = distance(f->meter, f->kernels, query, f->centroids + i * f->meter->width);
     }
+    leave_own_out(f, query, distances);
     memcpy(sorted, distances, f->cells * sizeof(*sorted));
     qsort(sorted, f->cells, sizeof(*sorted), ascending);
     qsort(found, count, sizeof(*found), by_distance);
@@ -362,11 +391,11 @@ static void fit_all(const struct fitting *f, struct meeting *scratch,
 }
 
 inlay_status law_meter_fit(const struct law_meter *meter, const float *centroids,
-                           const float *spreads, uint32_t cells, struct exec_pool *pool,
-                           const struct cancel_token *cancel, struct probe_law laws[LAW_COUNT],
-                           uint32_t *law_count, inlay_error *err)
+                           const float *spreads, const uint32_t *rows, uint32_t cells,
+                           struct exec_pool *pool, const struct cancel_token *cancel,
+                           struct probe_law laws[LAW_COUNT], uint32_t *law_count, inlay_error *err)
 {
-    struct fitting f = {meter, centroids, spreads, cells, NULL, NULL, vector_kernels()};
+    struct fitting f = {meter, centroids, spreads, rows, cells, NULL, NULL, vector_kernels()};
     struct meeting *scratch = NULL;
     inlay_status status = INLAY_OK;
     *law_count = 0;

@@ -32,6 +32,7 @@ struct law_meter {
     float *norms;                /* |q|^2, owned */
     struct law_neighbour *found; /* count heaps, worst first, owned */
     uint32_t *found_count;       /* owned */
+    uint32_t *own_cell;          /* where each query itself lies; UINT32_MAX: not met; owned */
 };
 
 /* How many queries for so many rows of `width` floats. */
@@ -58,11 +59,11 @@ inlay_status law_meter_see(struct law_meter *meter, const struct law_cell *cells
                            struct exec_pool *pool, const struct cancel_token *cancel,
                            inlay_error *err);
 
-/* Fits the laws when all cells have been seen; *law_count is LAW_COUNT, or 0 when there is nothing
- * to learn from. */
+/* Fits the laws when all cells have been seen; `rows` is their number in each cell. *law_count is
+ * LAW_COUNT, or 0 when there is nothing to learn from. */
 inlay_status law_meter_fit(const struct law_meter *meter, const float *centroids,
-                           const float *spreads, uint32_t cells, struct exec_pool *pool,
-                           const struct cancel_token *cancel, struct probe_law laws[LAW_COUNT],
-                           uint32_t *law_count, inlay_error *err);
+                           const float *spreads, const uint32_t *rows, uint32_t cells,
+                           struct exec_pool *pool, const struct cancel_token *cancel,
+                           struct probe_law laws[LAW_COUNT], uint32_t *law_count, inlay_error *err);
 
 #endif

@@ -157,6 +157,14 @@ static inline float *clustered(size_t rows, uint32_t dim, uint64_t seed)
     return out;
 }
 
+#define assert_recall(expression, least)                                                           \
+    do {                                                                                           \
+        double assert_recall_ = (expression);                                                      \
+        if (assert_recall_ < (least)) {                                                            \
+            fail_msg("%s is %.4f, below %.4f", #expression, assert_recall_, (double)(least));      \
+        }                                                                                          \
+    } while (0)
+
 /* The share of the true k nearest (by the exact scan) that the search finds; ties count. */
 static inline double recall_of(struct built *b, const float *queries, size_t count, size_t k,
                                uint32_t nprobe)
@@ -186,7 +194,8 @@ static inline double recall_of(struct built *b, const float *queries, size_t cou
                   err);
         assert_int_equal(hit_count, truth_count);
         for (i = 0; i < hit_count; i++) {
-            found += hits[i].distance <= truth[truth_count - 1].distance * (1 + 1e-6f) + 1e-6f;
+            float last = truth[truth_count - 1].distance;
+            found += hits[i].distance <= last + 1e-6f * fabsf(last) + 1e-6f;
         }
         wanted += truth_count;
         mem_free(hits);

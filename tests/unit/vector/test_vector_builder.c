@@ -25,9 +25,9 @@ static void all_cells_give_what_the_exact_scan_gives(void **state)
         options.extra_bits = metric == VECTOR_L2 ? 8 : 4;
         b = build(&options, vectors, 3000);
         assert_true(b.summary.cells > 30 && b.summary.cells < 120);
-        assert_true(recall_of(&b, vectors + 3000 * 70, 100, 10, b.summary.cells) > 0.9999);
-        assert_true(recall_of(&b, vectors + 3000 * 70, 100, 10, 0) >= 0.99);
-        assert_true(recall_of(&b, vectors + 3000 * 70, 30, 100, 0) >= 0.98);
+        assert_recall(recall_of(&b, vectors + 3000 * 70, 100, 10, b.summary.cells), 0.9999);
+        assert_recall(recall_of(&b, vectors + 3000 * 70, 100, 10, 0), 0.99);
+        assert_recall(recall_of(&b, vectors + 3000 * 70, 30, 100, 0), 0.98);
         built_free(&b);
     }
     free(vectors);
@@ -154,7 +154,7 @@ static void few_rows(void **state)
         options.cell_rows = 1 + (uint32_t)i;
         b = build(&options, vectors, counts[i]);
         assert_true(b.summary.cells >= 1 && b.summary.cells <= counts[i]);
-        assert_true(recall_of(&b, vectors, 5, 5, b.summary.cells) == 1.0);
+        assert_recall(recall_of(&b, vectors, 5, 5, b.summary.cells), 1.0);
         built_free(&b);
     }
     free(vectors);
@@ -183,7 +183,7 @@ static void equal_rows(void **state)
     }
     b = build(&options, vectors, rows);
     assert_true(b.summary.cells >= rows / 256);
-    assert_true(recall_of(&b, vectors, 1, 10, 0) == 1.0);
+    assert_recall(recall_of(&b, vectors, 1, 10, 0), 1.0);
     built_free(&b);
     free(vectors);
 }
@@ -201,7 +201,7 @@ static void duplicates_among_others(void **state)
         memcpy(vectors + i * 24, vectors + 24, 24 * sizeof(float));
     }
     b = build(&options, vectors, rows);
-    assert_true(recall_of(&b, vectors, 20, 10, 0) >= 0.99);
+    assert_recall(recall_of(&b, vectors, 20, 10, 0), 0.99);
     built_free(&b);
     free(vectors);
 }
@@ -217,7 +217,7 @@ static void zero_vectors_under_cosine(void **state)
         memset(vectors + i * 16, 0, 16 * sizeof(float));
     }
     b = build(&options, vectors, 600);
-    assert_true(recall_of(&b, vectors, 40, 10, b.summary.cells) == 1.0);
+    assert_recall(recall_of(&b, vectors, 40, 10, b.summary.cells), 1.0);
     built_free(&b);
     memset(vectors, 0, 600 * 16 * sizeof(float));
     b = build(&options, vectors, 600);
@@ -271,7 +271,7 @@ static void tiny_and_huge_values(void **state)
                 b = build(&options, vectors, 500);
                 assert_true(all_finite(&b));
                 if (metric == VECTOR_COSINE && factors[i] > 1e-35f) { /* above: few bits are left */
-                    assert_true(recall_of(&b, vectors, 20, 10, b.summary.cells) == 1.0);
+                    assert_recall(recall_of(&b, vectors, 20, 10, b.summary.cells), 1.0);
                 }
             }
             built_free(&b);
@@ -290,7 +290,7 @@ static void least_and_most_dimensions(void **state)
         float *vectors = clustered(rows, dims[i], 8);
         struct vector_options options = options_of(dims[i], VECTOR_L2);
         struct built b = build(&options, vectors, rows);
-        assert_true(recall_of(&b, vectors, 3, 5, b.summary.cells) == 1.0);
+        assert_recall(recall_of(&b, vectors, 3, 5, b.summary.cells), 1.0);
         built_free(&b);
         free(vectors);
     }

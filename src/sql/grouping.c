@@ -29,17 +29,26 @@ static bool class_is_known(const char *name)
     return false;
 }
 
-/* The whole row as a value would show the code columns, and alias() a column's name. */
+/* The whole row as a value would show the code columns, alias() a column's name; and what the
+ * statement itself calls like a code column must not be taken for one. */
 static bool is_telling(const struct grouped_select *select, const struct json *value)
 {
+    static const char suffix[] = " (code)";
     const struct json *names = json_find(value, "column_names");
+    const size_t count = json_length(names);
     const char *name = "";
+    size_t length;
     if (grouping_is_class(value, "FUNCTION")) {
         return strcasecmp(grouping_member(value, "function_name"), "alias") == 0;
     }
-    return grouping_is_class(value, "COLUMN_REF") && json_length(names) == 1 &&
-           json_as_string(json_at(names, 0), "name", &name, NULL, NULL) == INLAY_OK &&
-           strcasecmp(name, select->qualifier) == 0 &&
+    if (!grouping_is_class(value, "COLUMN_REF") || count == 0 ||
+        json_as_string(json_at(names, count - 1), "name", &name, &length, NULL) != INLAY_OK) {
+        return false;
+    }
+    if (length >= strlen(suffix) && strcasecmp(name + length - strlen(suffix), suffix) == 0) {
+        return true;
+    }
+    return count == 1 && strcasecmp(name, select->qualifier) == 0 &&
            grouping_find_column(select->schema, name) < 0;
 }
 

@@ -190,6 +190,8 @@ static void what_is_not_understood_stays_as_it_is(void **state)
         "SELECT kind, to_json(min_by(numbers, n))::VARCHAR FROM numbers GROUP BY kind",
         "SELECT kind, count(COLUMNS('n')) FROM numbers GROUP BY kind",
         "SELECT alias(kind) FROM numbers GROUP BY kind",
+        "SELECT upper(kind) AS \"kind (code)\", count(*) FROM numbers GROUP BY kind HAVING \"kind "
+        "(code)\" > 'H'",
         "SELECT kind, list_transform([1], kind -> kind)::VARCHAR FROM numbers GROUP BY kind",
         "WITH numbers AS (SELECT 'x' AS kind) SELECT kind, count(*) FROM numbers GROUP BY kind",
         "SELECT kind, count(*) FROM numbers AS x(n, t, kind) GROUP BY kind ORDER BY kind LIMIT 2",

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Groups of similar size over a large set of rows. k-means on a sample finds the centroids; a group
- * that turns out several times too large is divided again by k-means on its own rows. Without that
- * a dense region would make one group, and whoever works group by group would pay for its square.
+ * that turns out much larger than the average is divided again by k-means on its own rows. Without
+ * that a dense region would make one group, and whoever works group by group would pay for its
+ * square.
  */
 #include "base/alloc.h"
 #include "base/error.h"

@@ -283,82 +283,81 @@ inlay_status raw_column_pages(struct raw_column *column, const struct raw_pages 
 
 /* ---- a page ---- */
 
-/* Walks the levels of a page row by row. */
+/* Walks the definition levels of a page. In a page of whole vectors and nulls they say it all: a
+ * vector is dim entries of the greatest level, a null one entry of level 0. */
 struct level_walk {
     const struct raw_column *column;
     struct null_ranks *ranks;
     uint32_t rows;    /* that the page has */
     uint64_t vectors; /* that its values are enough for */
-    uint32_t row;     /* rows begun */
-    uint32_t entries; /* of the present row */
-    bool is_null;     /* the present row */
+    uint32_t row;     /* rows done */
+    uint64_t items;   /* of the vector after them */
 };
 
-static bool end_row(const struct level_walk *w)
+/* The next `count` entries have this level. False: no page of vectors has them so. */
+static bool add_entries(struct level_walk *w, uint32_t level, uint64_t count)
 {
-    return w->row == 0 || w->entries == (w->is_null ? 1 : w->column->dim);
-}
-
-static bool begin_row(struct level_walk *w, bool is_null)
-{
-    if (!end_row(w) || w->row == w->rows || (!is_null && w->ranks->vectors == w->vectors)) {
+    uint64_t whole;
+    uint64_t i;
+    if (level != w->column->max_definition) {
+        bool is_null = w->column->nullable && level == 0 && w->items == 0;
+        if (!is_null || count > w->rows - w->row) {
+            return false;
+        }
+        w->row += (uint32_t)count;
+        return true;
+    }
+    whole = (w->items + count) / w->column->dim;
+    w->items = (w->items + count) % w->column->dim;
+    if (whole > w->rows - w->row || whole > w->vectors - w->ranks->vectors) {
         return false;
     }
-    if (!is_null) {
+    for (i = 0; i < whole; i++, w->row++) {
         w->ranks->words[w->row / 64].bits |= UINT64_C(1) << (w->row % 64);
-        w->ranks->vectors++;
     }
-    w->row++;
-    w->entries = 0;
-    w->is_null = is_null;
+    w->ranks->vectors += (uint32_t)whole;
     return true;
 }
 
-/* One more entry of the present row. */
-static bool add_entry(struct level_walk *w, uint32_t definition)
-{
-    w->entries++;
-    return w->row != 0 && w->entries <= w->column->dim &&
-           (w->is_null || definition == w->column->max_definition);
-}
-
-/* False: the levels are not those of whole vectors and nulls. */
 static bool walk_levels(struct level_walk *w, const struct page *page)
 {
-    struct rle_decoder repetition;
-    struct rle_decoder definition;
-    uint32_t repetitions[LEVEL_BATCH];
-    uint32_t definitions[LEVEL_BATCH];
+    struct rle_decoder decoder;
+    uint32_t levels[LEVEL_BATCH];
     uint64_t left = page->header.num_values;
-    (void)rle_decoder_init(&repetition, page->repetition, page->repetition_size, 1);
-    (void)rle_decoder_init(&definition, page->definition, page->definition_size,
+    (void)rle_decoder_init(&decoder, page->definition, page->definition_size,
                            w->column->max_definition > 1 ? 2 : 1);
     while (left != 0) {
-        size_t n = left < LEVEL_BATCH ? (size_t)left : LEVEL_BATCH;
+        uint64_t packed;
+        uint64_t run = rle_decoder_run(&decoder, &levels[0], &packed);
+        uint64_t most = left < LEVEL_BATCH ? left : LEVEL_BATCH;
         size_t i;
-        if (rle_decoder_read(&repetition, n, repetitions) != n ||
-            rle_decoder_read(&definition, n, definitions) != n) {
+        if (run != 0) {
+            run = rle_decoder_skip(&decoder, run < left ? run : left);
+            if (run == 0 || !add_entries(w, levels[0], run)) {
+                return false;
+            }
+            left -= run;
+            continue;
+        }
+        most = rle_decoder_read(&decoder, (size_t)(packed < most ? packed : most), levels);
+        for (i = 0; i < most; i++) {
+            if (!add_entries(w, levels[i], 1)) {
+                return false;
+            }
+        }
+        if (most == 0) {
             return false;
         }
-        for (i = 0; i < n; i++) {
-            if (repetitions[i] == 0 && !begin_row(w, w->column->nullable && definitions[i] == 0)) {
-                return false;
-            }
-            if (!add_entry(w, definitions[i])) {
-                return false;
-            }
-        }
-        left -= n;
+        left -= most;
     }
-    return end_row(w) && w->row == w->rows;
+    return w->row == w->rows && w->items == 0;
 }
 
 static inlay_status find_ranks(const struct raw_column *column, const struct page *page,
                                uint32_t rows, struct null_ranks **out, inlay_error *err)
 {
     uint32_t words = rows / 64 + 1;
-    struct level_walk walk = {column, NULL, rows, page->values_size / column->row_bytes,
-                              0,      0,    false};
+    struct level_walk walk = {column, NULL, rows, page->values_size / column->row_bytes, 0, 0};
     struct null_ranks *ranks = mem_zalloc(sizeof(*ranks) + words * sizeof(ranks->words[0]));
     uint32_t i;
     *out = NULL;

@@ -77,7 +77,9 @@ static inline struct raw_page *raw_pages_find(const struct raw_pages *table, uin
 {
     uint32_t low = table->buckets[row >> table->shift];
     uint32_t high = table->buckets[(row >> table->shift) + 1];
-    while (low < high) {
+    /* A bucket is about half a page: mostly this one step, without a branch, is all. */
+    low += table->pages[low + 1].first_row <= row;
+    while (__builtin_expect(low < high && table->pages[low + 1].first_row <= row, 0)) {
         uint32_t middle = low + (high - low + 1) / 2;
         if (table->pages[middle].first_row <= row) {
             low = middle;

@@ -20,7 +20,7 @@ static float above(const struct candidates *c, float value)
     return nextafterf(value + LIMIT_SLACK * (fabsf(value) + c->scale), INFINITY);
 }
 
-struct id128 segment_row_id(const struct vector_segment *segments, uint32_t segment, uint32_t row)
+struct id128 vector_row_id(const struct vector_segment *segments, uint32_t segment, uint32_t row)
 {
     if (segments[segment].row_id != NULL) {
         return segments[segment].row_id(segments[segment].context, row);
@@ -74,7 +74,7 @@ static void order_ties(struct candidates *c, size_t first, size_t end)
         for (i = first; stop - first > 1 && i < stop; i++) {
             const struct candidate *item = &c->items[select_item(c->keys[i])];
             c->ties[i].slot = select_item(c->keys[i]);
-            c->ties[i].id = segment_row_id(c->segments, item->segment, item->row);
+            c->ties[i].id = vector_row_id(c->segments, item->segment, item->row);
         }
         if (stop - first > 1) {
             qsort(c->ties + first, stop - first, sizeof(*c->ties), compare_ties);

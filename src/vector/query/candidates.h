@@ -56,6 +56,6 @@ void candidates_settle(struct candidates *c);
 void candidates_sort(struct candidates *c);
 
 /* The id of a row for breaking ties. */
-struct id128 segment_row_id(const struct vector_segment *segments, uint32_t segment, uint32_t row);
+struct id128 vector_row_id(const struct vector_segment *segments, uint32_t segment, uint32_t row);
 
 #endif

@@ -47,8 +47,8 @@ void exact_scratch_free(struct exact_scratch *scratch)
     memset(scratch, 0, sizeof(*scratch));
 }
 
-static const float *as_floats(const struct exact_query *query, const void *raw,
-                              const struct exact_scratch *scratch)
+const float *exact_floats(const struct exact_query *query, const void *raw,
+                          const struct exact_scratch *scratch)
 {
     if ((uintptr_t)raw % element_size(query->element) != 0) {
         memcpy(scratch->aligned, raw, exact_row_size(query));
@@ -86,7 +86,7 @@ static float extreme_cosine(const struct exact_query *query, const float *x)
 float exact_distance(const struct exact_query *query, const void *raw,
                      const struct exact_scratch *scratch)
 {
-    const float *x = as_floats(query, raw, scratch);
+    const float *x = exact_floats(query, raw, scratch);
     float dot;
     float square;
     float cosine;

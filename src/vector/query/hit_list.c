@@ -46,7 +46,7 @@ void hit_list_settle(struct hit_list *list)
         return;
     }
     for (i = list->settled; i < list->count; i++) {
-        list->hits[i].id = segment_row_id(list->segments, list->hits[i].segment, list->hits[i].row);
+        list->hits[i].id = vector_row_id(list->segments, list->hits[i].segment, list->hits[i].row);
     }
     qsort(list->hits, list->count, sizeof(*list->hits), compare_hits);
     if (list->count >= list->k) {

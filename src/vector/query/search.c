@@ -133,9 +133,12 @@ static void plan_segment(struct search *search, size_t i)
     double passing = (double)plan->filter.live / (double)info->row_count;
     plan->filtered = passing < 0.9;
     plan->filter_first = passing < 0.125;
-    /* Among all rows, the k nearest that pass are about as far as the k / passing nearest. */
-    plan->rule =
-        stop_rule_make(index, search->options->recall, (size_t)((double)search->k / passing + 0.5));
+    plan->rule = stop_rule_make(index, search->options->recall, search->k);
+    /* The k nearest that pass are among all rows about the k / passing nearest. The margin of k is
+     * kept: it is the greater one, and filters that follow the space need it. */
+    plan->rule.cells =
+        stop_rule_make(index, search->options->recall, (size_t)((double)search->k / passing + 0.5))
+            .cells;
     plan->few = few_pass(search, plan, info);
 }
 

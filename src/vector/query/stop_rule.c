@@ -7,7 +7,6 @@
  * equal rows have spread 0). */
 #define ESTIMATE_SLACK 0.04f
 
-/* `t` may lie outside [0, 1]. */
 static double between(double a, double b, double t)
 {
     return a + (b - a) * t;
@@ -71,7 +70,9 @@ struct stop_rule stop_rule_make(const struct vector_index *index, double recall,
     }
     t = (log_k - low_k) / (high_k - low_k);
     t = t > 0 ? t : 0;
-    cells = ceil(exp(between(low.log_cells, high.log_cells, t)) - 1e-6);
+    t = t < 1 ? t : 1;
+    cells = exp(between(low.log_cells, high.log_cells, t));
+    cells = ceil(cells * (log_k > high_k ? exp(log_k - high_k) : 1) - 1e-6);
     rule.margin = (float)between(low.margin, high.margin, t);
     rule.cells = cells < (double)rule.cells ? (uint32_t)(cells > 1 ? cells : 1) : rule.cells;
     return rule;

@@ -11,8 +11,8 @@ struct stop_rule {
     uint32_t cells; /* only so many, in the order of probing, are looked at */
 };
 
-/* Linear in recall and in log k between the laws; the nearest recall outside. Beyond the greatest k
- * of the laws, both are continued: cells as a power of k. No laws: every cell. */
+/* Linear in recall and in log k between the laws; the nearest law outside, but beyond the greatest
+ * k as many cells more as k is greater. No laws: every cell. */
 struct stop_rule stop_rule_make(const struct vector_index *index, double recall, size_t k);
 
 /* The margin of a cell at `distance` (|q - c|^2 or -<q, c>) for the threshold tau. */

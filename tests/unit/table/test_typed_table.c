@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows into a table with vector indexes: what the superfiles and the manifest then have. */
+#include "unit/table/fixture.h"
+
+#include "base/error.h"
+#include "columnar/batch.h"
+#include "columnar/builder.h"
+#include "columnar/stream.h"
+#include "table/rows/typed_table.h"
+#include "vector/vector_search.h"
+
+#include <math.h>
+
+enum { ROWS = 3000, DIM = 8 };
+
+struct world {
+    struct fake_env fake;
+    struct provider *store;
+    struct exec_pool *pool;
+    struct typed_table *table;
+    inlay_error err;
+};
+
+static void make_columns(struct schema *columns)
+{
+    struct field *field;
+    inlay_error err;
+    inlay_error_init(&err);
+    memset(columns, 0, sizeof(*columns));
+    (void)schema_add(columns, "n", COLUMN_INT64, false);
+    field = schema_add(columns, "", COLUMN_NULL, true);
+    field_free(field);
+    assert_ok(field_type_parse("fixed_list<float32>[8]", field, &err), err);
+    free(field->name);
+    field->name = strdup("v");
+}
+
+static inlay_status world_open(struct world *w, const char *column)
+{
+    struct typed_vector_index vector = {NULL, VECTOR_L2, 0, 32};
+    struct typed_table_options typed = {0};
+    struct table_options options;
+    struct schema columns;
+    struct table *table;
+    inlay_status status;
+    memset(w, 0, sizeof(*w));
+    inlay_error_init(&w->err);
+    fake_env_init(&w->fake, 5);
+    assert_ok(provider_memory_create(&w->store, &w->err), w->err);
+    assert_ok(exec_pool_create(2, &w->pool, &w->err), w->err);
+    options = fixture_options(w->store, &w->fake.env);
+    assert_ok(table_create(&options, &table, &w->err), w->err);
+    make_columns(&columns);
+    vector.column = strdup(column);
+    typed.provider = w->store;
+    typed.location = options.location;
+    typed.vectors = &vector;
+    typed.vector_count = 1;
+    typed.pool = w->pool;
+    status = typed_table_create(table, &columns, NULL, 0, &typed, &w->table, &w->err);
+    free(vector.column);
+    return status;
+}
+
+static void world_close(struct world *w)
+{
+    typed_table_release(w->table);
+    exec_pool_destroy(w->pool);
+    provider_close(w->store);
+}
+
+/* Element k of row n; every ninth row has no vector. */
+static float element(uint64_t n, uint32_t k)
+{
+    struct test_random random = {n * DIM + k};
+    return (float)test_random_unit(&random);
+}
+
+static inlay_status append(struct world *w, float bad, uint64_t target,
+                           struct typed_append_result *result)
+{
+    struct typed_append_options options = {.target_bytes = target};
+    struct ArrowArrayStream stream;
+    struct builder *builder;
+    struct schema schema;
+    struct batch batch;
+    inlay_status status;
+    uint64_t n;
+    uint32_t k;
+    memset(&batch, 0, sizeof(batch));
+    make_columns(&schema);
+    make_columns(&batch.schema);
+    assert_ok(builder_new_batch(&batch.schema, SIZE_MAX, &builder, &w->err), w->err);
+    for (n = 0; n < ROWS; n++) {
+        struct builder *vector = builder_child(builder, 1);
+        assert_ok(builder_int(builder_child(builder, 0), (int64_t)n, &w->err), w->err);
+        for (k = 0; k < DIM && n % 9 != 4; k++) {
+            float value = n == ROWS - 1 && k == 3 ? bad : element(n, k);
+            assert_ok(builder_float(builder_child(vector, 0), value, &w->err), w->err);
+        }
+        assert_ok(n % 9 != 4 ? builder_close_row(vector, &w->err) : builder_null(vector, &w->err),
+                  w->err);
+        assert_ok(builder_close_row(builder, &w->err), w->err);
+    }
+    assert_ok(builder_finish(builder, &batch.array, &w->err), w->err);
+    builder_free(builder);
+    assert_ok(stream_of_batches(&schema, &batch, 1, &stream, &w->err), w->err);
+    status = typed_table_append(w->table, &stream, &options, result, &w->err);
+    schema_free(&schema);
+    return status;
+}
+
+/* All superfiles are searched as one; `first` gets the number of the nearest row. */
+static void nearest(struct world *w, struct table_view *view, uint64_t n, uint64_t *first)
+{
+    struct vector_segment segments[64] = {{0}};
+    struct superfile *files[64];
+    uint64_t before[64];
+    struct vector_search_options options;
+    struct vector_hit *hits = NULL;
+    size_t count = 0;
+    uint64_t rows = 0;
+    float query[DIM];
+    uint32_t k;
+    size_t i;
+    assert_in_range(view->list.count, 1, 64);
+    for (i = 0; i < view->list.count; i++) {
+        assert_ok(table_view_superfile(view, i, &files[i], &w->err), w->err);
+        segments[i].index = superfile_vector(files[i], "v");
+        assert_non_null(segments[i].index);
+        assert_ok(superfile_vector_rows(files[i], "v", &segments[i].rows, &w->err), w->err);
+        before[i] = rows;
+        rows += superfile_rows(files[i]);
+    }
+    for (k = 0; k < DIM; k++) {
+        query[k] = element(n, k);
+    }
+    vector_search_options_init(&options);
+    options.k = 1;
+    options.nprobe = 1000000; /* all cells */
+    assert_ok(
+        vector_search(query, segments, view->list.count, &options, &hits, &count, NULL, &w->err),
+        w->err);
+    assert_int_equal(count, 1);
+    *first = before[hits[0].segment] + hits[0].row;
+    mem_free(hits);
+    for (i = 0; i < view->list.count; i++) {
+        superfile_release(files[i]);
+    }
+}
+
+static void appended_vectors_are_indexed(void **state)
+{
+    static const uint64_t targets[] = {0, ROWS * DIM * 4 / 6};
+    size_t t;
+    (void)state;
+    for (t = 0; t < 2; t++) {
+        struct typed_append_result result;
+        struct table_view *view;
+        struct entry_list list;
+        uint64_t vectors = 0;
+        uint64_t found;
+        size_t count;
+        size_t i;
+        struct world w;
+        assert_ok(world_open(&w, "v"), w.err);
+        assert_string_equal(typed_table_vectors(w.table, &count)->column, "v");
+        assert_int_equal(count, 1);
+        assert_int_equal(typed_table_vector(w.table, "v")->metric, VECTOR_L2);
+        assert_null(typed_table_vector(w.table, "n"));
+        assert_ok(append(&w, 0.5f, targets[t], &result), w.err);
+        assert_int_equal(result.rows, ROWS);
+        assert_true(t == 0 ? result.superfiles == 1 : result.superfiles > 3);
+        assert_ok(table_view_open(w.table, NULL, &view, &w.err), w.err);
+        assert_ok(snapshot_scan(view->snapshot, NULL, ENTRY_HAS_VECTORS, &list, &w.err), w.err);
+        for (i = 0; i < list.count; i++) {
+            vectors += manifest_entry_vector(&list.entries[i], "v")->count;
+        }
+        assert_int_equal(vectors, ROWS - ROWS / 9);
+        entry_list_free(&list);
+        nearest(&w, view, 17, &found);
+        assert_int_equal(found, 17);
+        nearest(&w, view, ROWS - 2, &found);
+        assert_int_equal(found, ROWS - 2);
+        table_view_release(view);
+        world_close(&w);
+    }
+}
+
+static void bad_vectors_leave_nothing(void **state)
+{
+    struct typed_append_result result;
+    struct table_view *view;
+    struct world w;
+    (void)state;
+    assert_ok(world_open(&w, "v"), w.err);
+    assert_status(append(&w, (float)INFINITY, 0, &result), INLAY_INVALID_ARGUMENT);
+    assert_string_equal(w.err.key, "v");
+    assert_int_equal(w.err.row, ROWS - 1);
+    assert_ok(table_view_open(w.table, NULL, &view, &w.err), w.err);
+    assert_int_equal(view->list.count, 0);
+    table_view_release(view);
+    world_close(&w);
+}
+
+static void an_index_needs_a_vector_column(void **state)
+{
+    static const char *const names[] = {"n", "nothing"};
+    size_t i;
+    (void)state;
+    for (i = 0; i < 2; i++) {
+        struct world w;
+        assert_status(world_open(&w, names[i]), INLAY_SCHEMA);
+        assert_string_equal(w.err.key, names[i]);
+        assert_null(w.table);
+        world_close(&w);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(appended_vectors_are_indexed),
+        cmocka_unit_test(bad_vectors_leave_nothing),
+        cmocka_unit_test(an_index_needs_a_vector_column),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

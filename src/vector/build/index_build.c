@@ -269,8 +269,9 @@ inlay_status index_build_choose_queries(struct index_build *build, inlay_error *
     return index_build_pick_queries(build, 0, err);
 }
 
-static uint64_t rows_of(const struct cell_plan *plan)
+uint64_t index_build_rows(const struct index_build *build)
 {
+    const struct cell_plan *plan = &build->plan;
     uint64_t rows = 0;
     uint32_t i;
     for (i = 0; i < plan->tree.cell_count; i++) {
@@ -295,7 +296,7 @@ static inlay_status write_cells(struct index_build *build, const struct kept_sou
     writer.centroids = build->plan.tree.cells; /* moved to where they end */
     writer.spreads = spreads;
     law_meter_begin(&build->laws);
-    progress_begin(build->options.progress, "encode vectors", rows_of(&build->plan));
+    progress_begin(build->options.progress, "encode vectors", index_build_rows(build));
     status = cell_writer_run(&writer, body, err);
     progress_end(build->options.progress);
     return status;
@@ -329,7 +330,7 @@ inlay_status index_build_write(struct index_build *build, const struct kept_sour
     part.element = options->element;
     part.extra_bits = options->extra_bits;
     part.row_count = row_count;
-    part.vectors = rows_of(&build->plan);
+    part.vectors = index_build_rows(build);
     part.body_length = body->offset - start;
     part.groups = tree->group_count;
     part.cells = tree->cell_count;

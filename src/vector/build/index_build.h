@@ -48,6 +48,9 @@ inlay_status index_build_begin_plan(struct index_build *build, struct cell_tree 
 /* Fills the plan from the rows of the store, at least one: training, assignment, sizes. */
 inlay_status index_build_cluster(struct index_build *build, inlay_error *err);
 
+/* Vectors in the cells of the plan. */
+uint64_t index_build_rows(const struct index_build *build);
+
 /* Brings the sizes of the plan's cells near the wanted one, and puts the cells in order. */
 inlay_status index_build_balance(struct index_build *build, inlay_error *err);
 

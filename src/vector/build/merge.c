@@ -16,8 +16,9 @@ struct keeping {
     const struct vector_merge_input *input; /* whose cells are kept */
     struct vector_index *index;             /* of that input */
     struct kept_cell *kept;                 /* of each cell of the tree, owned */
-    uint32_t *sample;                       /* likewise: one row that stays, its old number */
-    uint32_t *loose;                        /* old numbers of rows without a cell, owned */
+    uint32_t *sample;  /* likewise: `per_cell` rows that stay, their old numbers */
+    uint32_t per_cell; /* so many that there are enough for the queries of the laws */
+    uint32_t *loose;   /* old numbers of rows without a cell, owned */
     size_t loose_count;
     size_t loose_capacity;
     /* The last load, owned. */
@@ -195,6 +196,19 @@ static inlay_status make_loose(struct keeping *k, const struct vector_cell *data
     return INLAY_OK;
 }
 
+/* Rows spread over those of the cell that stay, which are listed in k->places; where there are
+ * fewer, VECTOR_MERGE_DROPPED, which is no row, fills the rest. */
+static void sample_cell(const struct keeping *k, const struct vector_cell *data, uint32_t count,
+                        uint32_t *out)
+{
+    uint32_t wanted = k->per_cell < count ? k->per_cell : count;
+    uint32_t i;
+    for (i = 0; i < k->per_cell; i++) {
+        out[i] =
+            i < wanted ? data->rows[k->places[(uint64_t)i * count / wanted]] : VECTOR_MERGE_DROPPED;
+    }
+}
+
 /* Keeps a cell, in the tree `context`, unless too few of its rows stay. */
 static inlay_status keep_cell(struct keeping *k, uint32_t cell, const struct vector_cell *data,
                               void *context, inlay_error *err)
@@ -216,7 +230,7 @@ static inlay_status keep_cell(struct keeping *k, uint32_t cell, const struct vec
     memcpy(tree->cells + tree->cell_count * width, data->centroid, width * sizeof(float));
     k->kept[tree->cell_count].cell = cell;
     k->kept[tree->cell_count].rows = count;
-    k->sample[tree->cell_count] = data->rows[k->places[count / 2]];
+    sample_cell(k, data, count, k->sample + (size_t)tree->cell_count * k->per_cell);
     tree->cell_count++;
     return INLAY_OK;
 }
@@ -253,7 +267,8 @@ static inlay_status load_tree(struct keeping *k, struct cell_tree *tree, inlay_e
     tree->group_half_norms = mem_alloc_array(groups, sizeof(float));
     tree->cell_half_norms = mem_alloc_array(cells, sizeof(float));
     k->kept = mem_alloc_array(cells, sizeof(*k->kept));
-    k->sample = mem_alloc_array(cells, sizeof(*k->sample));
+    k->per_cell = (uint32_t)(LAW_QUERIES / (cells + 1)) + 1;
+    k->sample = mem_alloc_array(cells, k->per_cell * sizeof(*k->sample));
     k->loaded = mem_alloc_array(cells, sizeof(*k->loaded));
     if (tree->groups == NULL || tree->cells == NULL || tree->first_cell == NULL ||
         tree->group_half_norms == NULL || tree->cell_half_norms == NULL || k->kept == NULL ||
@@ -341,45 +356,50 @@ static inlay_status take_query(void *context, size_t index, const float *vector,
                               laws->queries + index * laws->width, err);
 }
 
-/* Queries in proportion: rows of kept cells, one of a cell, then rows of the store. `sample` has
- * the row of each kept cell, ascending. */
-static inlay_status choose_queries(struct keeping *k, const uint32_t *sample, size_t cells,
-                                   uint64_t kept_rows, inlay_error *err)
+/* The sampled rows of the cells that are kept to the end, ascending, to the front of k->sample;
+ * returns how many. */
+static size_t gather_sample(struct keeping *k)
+{
+    const struct cell_plan *plan = &k->build->plan;
+    size_t count = 0;
+    uint32_t cell;
+    uint32_t i;
+    for (cell = 0; cell < plan->tree.cell_count; cell++) {
+        for (i = 0; i < k->per_cell && plan->kept[cell].cell != CELL_NOT_KEPT; i++) {
+            uint32_t row = k->sample[(size_t)cell * k->per_cell + i];
+            if (row != VECTOR_MERGE_DROPPED) {
+                k->sample[count++] = row;
+            }
+        }
+    }
+    if (count > 1) {
+        qsort(k->sample, count, sizeof(*k->sample), ascending);
+    }
+    return count;
+}
+
+/* Queries of the laws: rows of kept cells and of the store, in proportion. */
+static inlay_status choose_queries(struct keeping *k, inlay_error *err)
 {
     struct index_build *build = k->build;
-    uint64_t total = kept_rows + build->store.count;
+    size_t sampled = gather_sample(k);
+    uint64_t total = index_build_rows(build);
+    uint64_t kept_rows = total - build->store.count;
     size_t wanted = law_query_count(total, build->store.width);
     size_t of_kept = (size_t)(wanted * kept_rows / total);
     size_t of_store = wanted - of_kept;
     uint32_t rows[LAW_QUERIES];
     struct query_rows q = {build, k->input->new_rows, rows};
     size_t i;
-    of_kept = of_kept < cells ? of_kept : cells;
+    of_kept = of_kept < sampled ? of_kept : sampled;
     of_store = of_store < build->store.count ? of_store : build->store.count;
     INLAY_TRY(law_meter_init(&build->laws, build->store.width, build->options.metric,
                              of_kept + of_store, err));
     for (i = 0; i < of_kept; i++) {
-        rows[i] = sample[i * cells / of_kept];
+        rows[i] = k->sample[i * sampled / of_kept];
     }
     INLAY_TRY(merge_read(build, k->input, rows, of_kept, take_query, &q, err));
     return index_build_pick_queries(build, of_kept, err);
-}
-
-/* What choose_queries needs, of the cells that are kept to the end. */
-static inlay_status queries_of_kept(struct keeping *k, inlay_error *err)
-{
-    const struct cell_plan *plan = &k->build->plan;
-    uint64_t kept_rows = 0;
-    size_t cells = 0;
-    uint32_t i;
-    for (i = 0; i < plan->tree.cell_count; i++) {
-        if (plan->kept[i].cell != CELL_NOT_KEPT) {
-            kept_rows += plan->kept[i].rows;
-            k->sample[cells++] = k->sample[i];
-        }
-    }
-    qsort(k->sample, cells, sizeof(*k->sample), ascending);
-    return choose_queries(k, k->sample, cells, kept_rows, err);
 }
 
 /* Copies what a kept cell has to `bytes`, since a wave shows one cell at a time. */
@@ -472,7 +492,7 @@ static inlay_status merge_keeping(struct index_build *build, struct keeping *k,
     progress_begin(build->options.progress, "cluster vectors", 0);
     status = plan_kept(k, inputs, count, err);
     if (status == INLAY_OK && build->plan.tree.cell_count != 0) {
-        status = queries_of_kept(k, err);
+        status = choose_queries(k, err);
         if (status == INLAY_OK) {
             status = index_build_balance(build, err);
         }

@@ -162,7 +162,7 @@ static void merged_indexes_answer_like_the_exact_scan(void **state)
         b = merged(&p);
         assert_true(b.summary.cells >= p.merged_rows / 128);
         assert_recall(recall_of(&b, queries, 40, 10, b.summary.cells), 0.9999);
-        assert_recall(recall_of(&b, queries, 100, 10, 0), 0.98);
+        assert_recall(recall_of(&b, queries, 100, 10, 0), 0.99);
         built_free(&b);
         parts_free(&p);
     }

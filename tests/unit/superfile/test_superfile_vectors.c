@@ -161,25 +161,42 @@ static void counting_destroy(struct byte_source *source)
 
 static const struct byte_source_ops counting_ops = {counting_read, NULL, counting_destroy};
 
-static void search(const struct superfile *file, size_t column, const float *query, bool exact,
-                   struct vector_hit *hits)
+/* The ten nearest; *hits is the caller's. */
+static inlay_status try_search(const struct superfile *file, size_t column, const float *query,
+                               bool exact, struct vector_hit **hits, inlay_error *err)
 {
     const char *name = vector_fixture_columns[column].name;
     struct vector_segment segment = {.index = superfile_vector(file, name)};
     struct vector_search_options options;
-    struct vector_hit *found = NULL;
     size_t count = 0;
-    inlay_error err;
-    inlay_error_init(&err);
-    assert_ok(superfile_vector_rows(file, name, &segment.rows, &err), err);
+    *hits = NULL;
+    INLAY_TRY(superfile_vector_rows(file, name, &segment.rows, err));
     vector_search_options_init(&options);
     options.k = 10;
     options.exact = exact;
     options.nprobe = 1000000; /* all cells */
-    assert_ok(vector_search(query, &segment, 1, &options, &found, &count, NULL, &err), err);
+    INLAY_TRY(vector_search(query, &segment, 1, &options, hits, &count, NULL, err));
     assert_int_equal(count, 10);
+    return INLAY_OK;
+}
+
+static void search(const struct superfile *file, size_t column, const float *query, bool exact,
+                   struct vector_hit *hits)
+{
+    struct vector_hit *found;
+    inlay_error err;
+    inlay_error_init(&err);
+    assert_ok(try_search(file, column, query, exact, &found, &err), err);
     memcpy(hits, found, 10 * sizeof(*hits));
     mem_free(found);
+}
+
+static void make_query(size_t column, uint64_t row, float query[70])
+{
+    uint32_t k;
+    for (k = 0; k < vector_fixture_columns[column].dim; k++) {
+        query[k] = (float)vector_fixture_value(row, column, k);
+    }
 }
 
 /* In place or through reads, by the index with all cells or by brute force: the same answer, and a
@@ -208,9 +225,7 @@ static void searches_agree(void **state)
             float query[70];
             uint32_t k;
             size_t way;
-            for (k = 0; k < vector_fixture_columns[c].dim; k++) {
-                query[k] = (float)vector_fixture_value(rows[i], c, k);
-            }
+            make_query(c, rows[i], query);
             for (way = 0; way < 4; way++) {
                 search(way % 2 == 0 ? resident : remote, c, query, way / 2 == 0, hits[way]);
                 for (k = 0; k < 10; k++) {
@@ -479,6 +494,63 @@ static void damage_is_found(void **state)
     buffer_free(&bytes);
 }
 
+/* Searches of a damaged file in memory, by brute force and by all cells, give what they gave
+ * before, or an error that says what is wrong. */
+static void damage_never_gives_a_wrong_answer(void **state)
+{
+    struct test_random random = test_random_init(7);
+    struct superfile_result result;
+    struct vector_hit whole[3][10];
+    struct superfile *file;
+    struct buffer bytes;
+    int failures = 0;
+    size_t i;
+    size_t c;
+    (void)state;
+    vector_fixture_build(300, 300, 0, &bytes, &result);
+    open_file(&bytes, 0, &file);
+    for (c = 0; c < 3; c++) {
+        float query[70];
+        make_query(c, 12, query);
+        search(file, c, query, true, whole[c]);
+    }
+    superfile_release(file);
+    for (i = 0; i < bytes.len; i += 1 + test_random_below(&random, 900)) {
+        uint8_t flipped = (uint8_t)(1u << test_random_below(&random, 8));
+        struct byte_source *source;
+        bytes.data[i] ^= flipped;
+        assert_int_equal(
+            byte_source_from_memory(bytes.data, bytes.len, 0, "damaged", &source, NULL), INLAY_OK);
+        file = NULL;
+        (void)superfile_open(source, result.hot_offset, &file, NULL);
+        for (c = 0; c < 6 && file != NULL; c++) {
+            struct vector_hit *hits;
+            float query[70];
+            inlay_error err;
+            inlay_status status;
+            inlay_error_init(&err);
+            make_query(c / 2, 12, query);
+            status = try_search(file, c / 2, query, c % 2 == 0, &hits, &err);
+            if (status == INLAY_OK) {
+                size_t h;
+                for (h = 0; h < 10; h++) {
+                    assert_int_equal(hits[h].row, whole[c / 2][h].row);
+                    assert_float_equal(hits[h].distance, whole[c / 2][h].distance, 0);
+                }
+            } else {
+                failures++;
+                assert_true(err.message[0] != '\0' && status != INLAY_INTERNAL);
+            }
+            mem_free(hits);
+        }
+        superfile_release(file);
+        byte_source_release(source);
+        bytes.data[i] ^= flipped;
+    }
+    assert_true(failures > 20);
+    buffer_free(&bytes);
+}
+
 /* Four vectors of two elements, of which one row is null. */
 static void build_small(uint32_t null_row, struct buffer *file, struct superfile_result *result)
 {
@@ -569,6 +641,7 @@ int main(void)
         cmocka_unit_test(an_index_needs_a_vector_column),
         cmocka_unit_test(bad_elements_are_named),
         cmocka_unit_test(damage_is_found),
+        cmocka_unit_test(damage_never_gives_a_wrong_answer),
         cmocka_unit_test(an_index_of_other_rows_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,9 +13,12 @@
 #define MOST_NORM 1e18
 
 /* A stored vector is compared exactly in about this many times the time that the sign code of a row
- * is scanned in, and a cell is ranked in this many. */
-#define EXACT_COST 40
-#define RANK_COST 10
+ * is scanned in, and a cell is ranked in this many (measured: 384 dimensions, 138 and 7 ns). */
+#define EXACT_COST 20
+#define RANK_COST 4
+
+/* Where a smaller part of the rows passes, most blocks of 32 rows need no scan. */
+#define FILTER_FIRST 0.04
 
 void vector_search_options_init(struct vector_search_options *options)
 {
@@ -132,7 +135,7 @@ static void plan_segment(struct search *search, size_t i)
     const struct vector_index_info *info = vector_index_info(index);
     double passing = (double)plan->filter.live / (double)info->row_count;
     plan->filtered = passing < 0.9;
-    plan->filter_first = passing < 0.125;
+    plan->filter_first = passing < FILTER_FIRST;
     plan->rule = stop_rule_make(index, search->options->recall, search->k);
     /* The k nearest that pass are among all rows about the k / passing nearest. The margin of k is
      * kept: it is the greater one, and filters that follow the space need it. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Search against a brute force written here in doubles: elements, metrics, filters, ties, waves. */
+#include "support/alloc_fault.h"
 #include "support/test.h"
 
 #include "base/alloc.h"
@@ -772,6 +773,46 @@ static void bad_arguments_and_cancel(void **state)
     table_free(t);
 }
 
+struct sweep {
+    const struct vector_segment *segments;
+    const float *query;
+    struct vector_search_options options;
+};
+
+static inlay_status search_once(void *context, inlay_error *err)
+{
+    const struct sweep *sweep = context;
+    struct vector_hit *hits;
+    size_t count;
+    inlay_status status =
+        vector_search(sweep->query, sweep->segments, 2, &sweep->options, &hits, &count, NULL, err);
+    mem_free(hits);
+    return status;
+}
+
+static void failing_allocations(void **state)
+{
+    struct test_random random = test_random_init(41);
+    struct table *t = table_make(500, 20, VECTOR_COSINE, VECTOR_F64, &random, 4, 16);
+    struct rowset *few = every(t->rows, &random, 0.01);
+    struct rowset *half = every(t->rows, &random, 0.5);
+    struct vector_segment segments[2] = {segment_of(t), segment_of(t)};
+    struct sweep sweep = {segments, t->floats, {0}};
+    unsigned i;
+    (void)state;
+    segments[0].allowed = few;
+    segments[1].deleted = half;
+    vector_search_options_init(&sweep.options);
+    for (i = 0; i < 4; i++) {
+        t->resident = i % 2 != 0;
+        sweep.options.exact = i / 2 != 0;
+        assert_true(alloc_fault_sweep(search_once, &sweep) > 3);
+    }
+    rowset_free(few);
+    rowset_free(half);
+    table_free(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -785,6 +826,7 @@ int main(void)
         cmocka_unit_test(cold_searches_take_one_wave),
         cmocka_unit_test(recall_is_measured),
         cmocka_unit_test(bad_arguments_and_cancel),
+        cmocka_unit_test(failing_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,7 +29,7 @@ class Peer:
         return {}
 
     def chains(self, k, label):
-        """Lists of settings, each list in the order of cost and of recall; for a filter when untunable."""
+        """Lists of settings to try, each list in the order of cost and of recall."""
         return [[self.default(k)]]
 
     def search(self, query, k, setting, label):

@@ -19,8 +19,8 @@ class Infino(Peer):
     built_with = "appends of 50 000 rows, optimize, gc"
 
     def connect(self):
-        return infino.connect(os.path.join(self.folder, "data"),
-                              cache_dir=os.path.join(self.folder + ".cache"), cache_budget_bytes=8 << 30)
+        return infino.connect(os.path.join(self.folder, "data"), cache_dir=self.folder + ".cache",
+                              cache_budget_bytes=8 << 30)
 
     def build(self, base, sets):
         words = np.array([" ".join(f"set{n + 1}" for n in range(count)) or "none" for count in range(5)])
@@ -44,7 +44,8 @@ class Infino(Peer):
 
     def search(self, query, k, setting, label):
         words = {"filter_column": "sets", "filter_query": WORDS[label]} if label else {}
-        return self.table.vector_search("vector", query, k, projection=["row"], **words)["row"].to_numpy()
+        found = self.table.vector_search("vector", query, k, projection=["row"], **words)
+        return found["row"].to_numpy()
 
 
 VARIANTS = {"default": Infino}

@@ -17,7 +17,7 @@ class Lance(Peer):
 
     def build(self, base, sets):
         vectors = pa.FixedSizeListArray.from_arrays(pa.array(base.ravel()), self.dataset.dim)
-        rows = pa.table({"row": pa.array(np.arange(len(base))), "sets": pa.array(sets), "vector": vectors})
+        rows = pa.table({"row": np.arange(len(base)), "sets": sets, "vector": vectors})
         table = lancedb.connect(self.folder).create_table("vectors", rows)
         table.create_index("vector", config=self.kind(self.dataset.metric))
         table.create_index("sets", config=Bitmap())
@@ -32,11 +32,11 @@ class Lance(Peer):
     def chains(self, k, label):
         nprobes = [n for n in (1, 2, 4, 8, 16, 32, 64, 128, 256, 1024) if n <= 2 * self.partitions()]
         return [[{"nprobes": n, "refine_factor": factor} for n in nprobes]
-                for factor in ((2, 8) if k == 100 else (8, 32) if label else (2, 8, 32))]
+                for factor in ((4, 16) if k == 100 else (16, 64) if label else (4, 16, 64))]
 
     def search(self, query, k, setting, label):
-        asked = self.table.search(query, vector_column_name="vector").limit(k).select(["row", "_distance"])
-        asked = asked.distance_type(self.dataset.metric)
+        asked = self.table.search(query, vector_column_name="vector").limit(k)
+        asked = asked.select(["row", "_distance"]).distance_type(self.dataset.metric)
         for name, value in setting.items():
             asked = getattr(asked, name)(value)
         if label:
@@ -78,7 +78,8 @@ class Hnsw(Lance):
         return None
 
     def chains(self, k, label):
-        return [[{"ef": ef, "refine_factor": 2} for ef in (16, 32, 64, 128, 256, 512, 1024) if ef >= 2 * k]]
+        return [[{"ef": ef, "refine_factor": 2}
+                 for ef in (16, 32, 64, 128, 256, 512, 1024) if ef >= 2 * k]]
 
 
 VARIANTS = {"pq": DefaultPq, "rq": Rq, "hnsw": Hnsw}

@@ -2,8 +2,8 @@
 """Makes the datasets of the vector benchmark, with their exact neighbours; what exists is kept.
 
 usage: datasets.py [NAME ...]     all of them without a name; names: datasets.py --list
-They lie in ${INLAY_BENCH_VECTORS:-${XDG_CACHE_HOME:-~/.cache}/inlay-bench/vectors}/NAME; README.md of this
-folder describes the files and the generators.
+They lie in ${INLAY_BENCH_VECTORS:-${XDG_CACHE_HOME:-~/.cache}/inlay-bench/vectors}/NAME; README.md
+of this folder describes the files.
 """
 import json
 import os
@@ -25,7 +25,7 @@ def cache_folder():
 
 def planted(rows, dim, queries, rng):
     """1024 planted clusters, huge distances between them: centres of norm 3√dim (58 at 384), noise of
-    norm 0.3√dim (5.9). The reference's own benchmark has this shape; IVF recall is trivially perfect."""
+    norm 0.3√dim (5.9). The reference's benchmark has this shape; IVF recall is trivially perfect."""
     centres = rng.standard_normal((1024, dim), dtype=np.float32) * np.float32(3)
 
     def draw(count):
@@ -40,8 +40,9 @@ def embedding_like(rows, dim, queries, rng, lengths=0.0):
     """A mixture as embedding models give: a common mean as long as the rest, 2000 clusters of Zipf-like
     sizes and log-normal widths, spread along few directions: standard deviation (i+1)^-0.5 along the
     i-th of `dim` orthogonal axes for the centres, and within a cluster the same over 64 of the first 128
-    axes in the cluster's own order; 2 % isotropic noise. The participation ratio of the covariance is 44 of 384 dimensions (minilm: 104). With
-    `lengths`, rows are scaled by a log-normal factor, for metrics that see lengths."""
+    axes in the cluster's own order; 2 % isotropic noise. The participation ratio of the
+    covariance is 44 of 384 dimensions (minilm: 104). With `lengths`, rows are scaled by a log-normal
+    factor, for metrics that see lengths."""
     count = 2000
     axes = np.linalg.qr(rng.standard_normal((dim, dim)))[0].astype(np.float32)
     spread = (np.arange(dim) + 1.0) ** -0.5

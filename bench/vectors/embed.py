@@ -3,8 +3,9 @@
 
 usage: embed.py FOLDER [--workers N]
 FOLDER gets passages.txt (a passage a line, its sentences separated by tabs), queries.npy and
-chunks/NNNN.npy of 1024 rows each, the first 65 536 passages after the held-out ones. The first 1000 passages
-are held out: of each, one sentence is a query. About 30 ms a passage and core: 17 minutes with two cores.
+chunks/NNNN.npy of 1024 rows each, of the 65 536 passages after the held-out ones. The first 1000
+passages are held out: of each, one sentence is a query. About 30 ms a passage and core: 17 minutes
+with two cores.
 """
 import os
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measures one peer on one dataset: builds its indexes, tunes them to the asked recall, reports the fastest.
+"""Measures one peer on one dataset: builds its indexes, tunes them to a recall, reports the fastest.
 
 usage: measure.py PEER DATASET_FOLDER WORK_FOLDER      PEER: a module bench/peers/vectors_PEER.py
 Every build and every search runs in a process of its own: memory is the process's, and one core means
@@ -173,7 +173,7 @@ class Searches:
         return best
 
     def cheapest(self, tried, target, k, label):
-        """Of the settings whose sample came near the target, the fastest that reaches it on all queries."""
+        """Of those whose sample came near the target, the fastest that reaches it on all queries."""
         reached = []
         for cpu, recall, setting in tried:
             if recall < target - 0.003 or (reached and cpu > 1.3 * reached[0][0]):
@@ -202,8 +202,8 @@ class Searches:
             seconds.append(time.perf_counter() - start)
         cpu = (time.process_time() - cpu) * 1e6 / (3 * len(self.queries))
         line(self.peer.engine, self.dataset, "batch", "1/s", len(self.queries) / sorted(seconds)[1],
-             best=round(len(self.queries) / min(seconds), 1), cpu=round(cpu, 1), n=len(self.queries), k=k, target=target,
-             recall=round(recall, 4), filter="", threads=threads, setting=setting)
+             best=round(len(self.queries) / min(seconds), 1), cpu=round(cpu, 1), n=len(self.queries),
+             k=k, target=target, recall=round(recall, 4), filter="", threads=threads, setting=setting)
 
 
 def search_one_core(peer, dataset):
@@ -255,8 +255,9 @@ def main():
     name, dataset_folder, work = sys.argv[1:4]
     failed = 0
     for variant in importlib.import_module(f"vectors_{name}").VARIANTS:
-        folder = os.path.join(work, f"{name}-{variant}")
-        shutil.rmtree(folder, ignore_errors=True)
+        scratch = os.path.join(work, f"{name}-{variant}")
+        folder = os.path.join(scratch, "index")  # beside it: caches, the chosen settings
+        shutil.rmtree(scratch, ignore_errors=True)
         os.makedirs(folder)
         for step in ("build", "search", "batch"):
             command = [sys.executable, __file__, "--child", step, name, variant, dataset_folder, folder]
@@ -264,7 +265,7 @@ def main():
                 print(f"measure: {name} {variant} {step} failed", file=sys.stderr)
                 failed = 1
                 break
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
     return failed
 
 

@@ -17,7 +17,8 @@ import re
 SHORTEST, LONGEST = 60, 120  # words
 FILE_LIMIT = 4 << 20
 SKIPPED_NAMES = re.compile(r"changelog|copyright|license|licence|copying|authors|thanks|NEWS", re.I)
-COMMON = frozenset("the of to and a in is that for it as be this with are by on not or an if from".split())
+COMMON = frozenset("the of to and a in is that for it as be this with are by on not or an if from"
+                   .split())
 WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*[,;:.!?)\"'’]*$")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"'(A-Z])")
 
@@ -151,7 +152,7 @@ def sentences():
 
 
 def passages():
-    """Lists of neighbouring sentences of one file, 60 to 120 words together, in the order of their hashes."""
+    """Lists of neighbouring sentences of one file, 60 to 120 words in all, ordered by their hashes."""
     found, current, words, source = [], [], 0, None
     for path, sentence in sentences():
         length = len(sentence.split())

@@ -80,20 +80,22 @@ def filter_table(engines):
     rows = []
     for engine, lines in engines.items():
         filtered = [line for line in chosen(lines, name="search", k=10) if line["filter"]]
-        unfiltered = chosen(lines, name="search", k=10, filter="", target=0.99)
+        unfiltered = [line for target in (0.99, "default")
+                      for line in chosen(lines, name="search", k=10, filter="", target=target)]
         for line in filtered:
             emphasis = "*" if line["target"] == "best" else ""
             ratio = f"{line['cpu'] / unfiltered[0]['cpu']:.2f}x" if unfiltered else ""
             rows.append([engine, line["filter"] + " %", f"{emphasis}{line['recall']:.4f}{emphasis}",
-                         f"{1e6 / line['cpu']:,.0f}", f"{line['p50'] / 1000:.3f}", ratio, settings(line)])
-    table(["filtered, k = 10, recall 0.99 asked", "allowed", "recall@10", "searches/s of a core", "p50 ms",
-           "time over unfiltered", "setting"], rows)
+                         f"{1e6 / line['cpu']:,.0f}", f"{line['p50'] / 1000:.3f}", ratio,
+                         settings(line)])
+    table(["filtered, k = 10, recall 0.99 asked", "allowed", "recall@10", "searches/s of a core",
+           "p50 ms", "time over unfiltered", "setting"], rows)
 
 
 def main():
     for dataset, engines in load(sys.argv[1]).items():
         loads = [line["load"] for lines in engines.values() for line in lines if "load" in line]
-        print(f"\n## {dataset}\n\nLoad of the machine while measuring: {min(loads):.1f} to {max(loads):.1f}.")
+        print(f"\n## {dataset}\n\nLoad of the machine: {min(loads):.1f} to {max(loads):.1f}.")
         build_table(engines)
         for k in (10, 100):
             search_table(engines, k)

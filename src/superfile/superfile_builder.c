@@ -290,7 +290,11 @@ static inlay_status append_view(struct superfile_builder *builder, const struct 
                                 uint64_t first_row, inlay_error *err)
 {
     size_t i;
-    INLAY_TRY(parquet_writer_append(builder->parquet, batch, err));
+    inlay_status status = parquet_writer_append(builder->parquet, batch, err);
+    if (status != INLAY_OK && err != NULL && err->row >= (int64_t)first_row) {
+        err->row -= (int64_t)first_row; /* of the file: make it a row of the batch */
+    }
+    INLAY_TRY(status);
     for (i = 0; i < builder->text_count; i++) {
         INLAY_TRY(append_text(&builder->texts[i], batch, first_row, err));
     }

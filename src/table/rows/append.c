@@ -227,6 +227,9 @@ static inlay_status append_fitted(struct append *a, const struct batch *batch, i
         }
         status = append_rows(a, &slice, array_bytes(&view, first, count), err);
         batch_release(&slice);
+        if (status != INLAY_OK && err != NULL && err->row >= 0) {
+            err->row += first; /* of the slice: make it a row of the batch */
+        }
         if (status == INLAY_OK && a->file_bytes_in >= a->target_bytes) {
             status = close_file(a, err);
         }

@@ -6,6 +6,8 @@
  * every thread count and CPU level. Null rows are simply not added.
  *
  * Rotated vectors are kept in memory up to half the budget, then in an unlinked temporary file.
+ * Training takes up to 64 rows per cell, or what a quarter of the budget holds: so far the bytes
+ * depend on the budget. Besides the budget a vector costs 12 bytes.
  */
 #ifndef INLAY_VECTOR_VECTOR_BUILDER_H
 #define INLAY_VECTOR_VECTOR_BUILDER_H
@@ -22,7 +24,7 @@ struct vector_options {
     enum vector_metric metric;
     enum vector_element element;       /* of the column: what a reranker will find in the body */
     unsigned extra_bits;               /* 4 (default) or 8 */
-    uint32_t cell_rows;                /* wanted rows per cell; 0 = 128 */
+    uint32_t cell_rows;                /* wanted rows per cell; 0 = 128, or 4 MiB */
     size_t memory_budget;              /* bytes; 0 = 512 MiB, least 16 MiB */
     const char *spill_folder;          /* borrowed; NULL = the system's temporary folder */
     struct exec_pool *pool;            /* borrowed, may be NULL */
@@ -48,8 +50,9 @@ inlay_status vector_builder_create(const struct vector_options *options,
 void vector_builder_free(struct vector_builder *builder); /* NULL-safe */
 
 /* `vector` has dim finite elements (the caller has checked: NaN and infinity are refused where the
- * row's number and column are known; here they are INLAY_INVALID_ARGUMENT naming the row). Rows
- * ascend strictly. A zero vector under cosine stays zero: its distance to everything is 1. */
+ * row's number and column are known; here they are INLAY_INVALID_ARGUMENT naming the row, as are,
+ * but for cosine, vectors longer than 1e18). Rows ascend strictly. A zero vector under cosine stays
+ * zero: its distance to everything is 1. */
 inlay_status vector_builder_add(struct vector_builder *builder, uint32_t row, const float *vector,
                                 inlay_error *err);
 

@@ -4,8 +4,8 @@
  * vectors that stay lends its cells: their rows keep their codes, the rows of the other inputs join
  * the nearest cells, encoded from their raw vectors. Cells that have become too small are given up,
  * those that have become too large are split, both from raw vectors. Where the largest input has
- * less than half of what stays, has lost half of its own rows, or is coded differently, all cells
- * are made anew, as vector_builder does. Probe laws are measured anew in either case.
+ * less than two thirds of what stays, has lost half of its own rows, or is coded differently, all
+ * cells are made anew, as vector_builder does. Probe laws are measured anew in either case.
  *
  * The same inputs and options give the same bytes, for every thread count and CPU level.
  */

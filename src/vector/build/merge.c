@@ -60,7 +60,10 @@ static uint64_t staying_vectors(const struct vector_merge_input *input)
     return (uint64_t)((double)staying_rows(input) * share);
 }
 
-/* The input whose cells are worth keeping, or NULL. */
+/* The input whose cells are worth keeping, or NULL. Measured on 65,536 sentence embeddings in two
+ * parts: keeping the cells of 95, 80 and 67 % of the rows takes 34, 39 and 45 % of the time of
+ * making all anew, and a search then scans 17 % fewer, 16 and 14 % more rows; with half of the rows
+ * it scans 50 % more. */
 static const struct vector_merge_input *choose_kept(const struct vector_merge_input *inputs,
                                                     size_t count,
                                                     const struct vector_options *options)
@@ -78,7 +81,7 @@ static const struct vector_merge_input *choose_kept(const struct vector_merge_in
             largest = &inputs[i];
         }
     }
-    if (largest == NULL || most < total - most) {
+    if (largest == NULL || most < 2 * (total - most)) {
         return NULL;
     }
     info = vector_index_info(largest->index);

@@ -5,93 +5,67 @@
 
 #include "base/error.h"
 
+#include <math.h>
+#include <string.h>
+
 /* How many more are sorted when an order is asked for. */
 #define FIRST_PIECE 128
 
-/* Cells [first, end) lie around one group, at `base` from the query. */
-static void rank_lanes(const struct vector_index *index, const struct query_code *code,
-                       const struct vector_kernels *kernels, const uint32_t *sums, float base,
-                       uint32_t cell, uint32_t end, uint64_t *keys, uint32_t item)
+/* Standard deviations by which a first estimate may be wrong; a cell that is lost this way only
+ * comes later in the order. */
+#define GATE 2.6f
+
+/* First estimates less their error of the cells [cell, end) of one block and group; `keys` and the
+ * rest are those of the segment. */
+static void bound_lanes(const struct vector_index *index, const struct query_code *code,
+                        const struct vector_kernels *kernels, const uint32_t *sums, float base,
+                        float reach, uint32_t cell, uint32_t end, float *lower)
 {
-    const struct coded_rows *rows = &index->centroids;
-    const struct full_product *full = &code->full8;
+    static const float zeros[SCAN_LANES];
+    struct coded_block block = coded_rows_block(&index->centroids, cell / SCAN_LANES);
     bool inner = index->info.metric == VECTOR_INNER_PRODUCT;
-    for (; cell < end; cell++) {
-        int32_t digits = kernels->extra8(code->digits, coded_rows_extra(rows, cell), code->padded);
-        float product = rows->full_scale[cell] * ((float)sums[cell % SCAN_LANES] * full->sign_step +
-                                                  (float)digits * full->digit_step + full->offset);
-        float distance;
-        if (inner) { /* full_scale is that of squared L2: twice <q, r> */
-            distance = base - product / 2;
-        } else {
-            distance = base + rows->full_add[cell] - product;
-            distance = distance > 0 ? distance : 0;
-        }
-        keys[cell] = select_key(distance, item + cell);
-    }
+    float half = inner ? 0.5f : 1; /* the codes are of squared L2: twice <q, r> */
+    float lanes[SCAN_LANES];
+    (void)kernels->bound(sums, inner ? zeros : block.add, block.scale, block.error, base,
+                         half * code->step, half * code->offset, half * GATE * reach, 0, lanes);
+    memcpy(lower + cell, lanes + cell % SCAN_LANES, (end - cell) * sizeof(*lower));
 }
 
-static void rank_segment(const struct vector_index *index, const struct query_code *code,
-                         const struct vector_kernels *kernels, uint64_t *keys, uint32_t item)
+/* What is known of the cells of a segment before their full codes are read. */
+static void scan_segment(struct cell_ranking *ranking, size_t segment)
 {
+    const struct vector_index *index = ranking->indexes[segment];
+    const struct query_code *code = ranking->codes[segment];
+    const struct vector_kernels *kernels = ranking->kernels;
     const struct vector_index_info *info = &index->info;
+    uint32_t first = ranking->first[segment];
+    float *lower = ranking->lower + first;
     uint32_t sums[SCAN_LANES];
     uint32_t group;
     for (group = 0; group < info->groups; group++) {
         const float *centroid = index->groups + (size_t)group * info->padded;
         uint32_t cell = index->first_cell[group];
         uint32_t end = index->first_cell[group + 1];
+        float square = kernels->l2(code->rotated, centroid, info->padded);
         float base = info->metric == VECTOR_INNER_PRODUCT
                          ? -kernels->dot(code->rotated, centroid, info->padded)
-                         : kernels->l2(code->rotated, centroid, info->padded);
+                         : square;
+        float reach = sqrtf(square);
         while (cell < end) { /* to the end of the block or of the group */
             uint32_t block = cell / SCAN_LANES;
             uint32_t stop = (block + 1) * SCAN_LANES < end ? (block + 1) * SCAN_LANES : end;
-            if (cell % SCAN_LANES == 0 || cell == 0) {
+            if (cell % SCAN_LANES == 0) {
                 kernels->scan(coded_rows_block(&index->centroids, block).signs, code->table,
                               info->padded / 4, sums);
             }
-            rank_lanes(index, code, kernels, sums, base, cell, stop, keys, item);
-            cell = stop;
+            bound_lanes(index, code, kernels, sums, base, reach, cell, stop, lower);
+            for (; cell < stop; cell++) {
+                ranking->sums[first + cell] = sums[cell % SCAN_LANES];
+                ranking->bases[first + cell] = base;
+                ranking->keys[first + cell] = select_key(lower[cell], first + cell);
+            }
         }
     }
-}
-
-inlay_status cell_ranking_make(struct vector_index *const *indexes,
-                               const struct query_code *const *codes, size_t segments,
-                               const struct vector_kernels *kernels, struct arena *arena,
-                               struct cell_ranking *out, inlay_error *err)
-{
-    uint32_t *first = arena_alloc_array(arena, segments + 1, sizeof(*first));
-    uint64_t total = 0;
-    size_t i;
-    if (first == NULL) {
-        return error_no_memory(err);
-    }
-    for (i = 0; i < segments; i++) {
-        first[i] = (uint32_t)total;
-        total += codes[i] != NULL ? indexes[i]->info.cells : 0;
-        if (total > UINT32_MAX) {
-            return error_set(
-                err, INLAY_OVER_BUDGET,
-                "a vector search spans more than 2^32 cells; merge or split the table");
-        }
-    }
-    first[segments] = (uint32_t)total;
-    out->keys = arena_alloc_array(arena, (size_t)total, sizeof(*out->keys));
-    if (out->keys == NULL) {
-        return error_no_memory(err);
-    }
-    out->count = (size_t)total;
-    out->sorted = 0;
-    out->first = first;
-    out->segments = segments;
-    for (i = 0; i < segments; i++) {
-        if (codes[i] != NULL) {
-            rank_segment(indexes[i], codes[i], kernels, out->keys + first[i], first[i]);
-        }
-    }
-    return INLAY_OK;
 }
 
 /* The segment that an item is of: the last whose first is not above it. */
@@ -110,13 +84,118 @@ static uint32_t segment_of(const struct cell_ranking *ranking, uint32_t item)
     return (uint32_t)low;
 }
 
+/* The keys [first, end) by the full codes. */
+static void refine(struct cell_ranking *ranking, size_t first, size_t end)
+{
+    for (; first < end; first++) {
+        uint32_t item = select_item(ranking->keys[first]);
+        uint32_t segment = segment_of(ranking, item);
+        uint32_t cell = item - ranking->first[segment];
+        const struct query_code *code = ranking->codes[segment];
+        const struct vector_index *index = ranking->indexes[segment];
+        const struct coded_rows *rows = &index->centroids;
+        const struct full_product *full = &code->full8;
+        int32_t digits =
+            ranking->kernels->extra8(code->digits, coded_rows_extra(rows, cell), code->padded);
+        float product = rows->full_scale[cell] * ((float)ranking->sums[item] * full->sign_step +
+                                                  (float)digits * full->digit_step + full->offset);
+        float distance;
+        if (index->info.metric == VECTOR_INNER_PRODUCT) {
+            distance = ranking->bases[item] - product / 2;
+        } else {
+            distance = ranking->bases[item] + rows->full_add[cell] - product;
+            distance = distance > 0 ? distance : 0;
+        }
+        ranking->keys[first] = select_key(distance, item);
+    }
+}
+
+/* Puts the `wanted` nearest first: twice as many by their bounds, then every other one whose bound
+ * is below the last of them. */
+static void find_nearest(struct cell_ranking *ranking, size_t wanted)
+{
+    uint64_t *keys = ranking->keys;
+    uint64_t last = 0;
+    size_t i;
+    if (wanted >= ranking->count / 2) {
+        refine(ranking, 0, ranking->count);
+        ranking->refined = ranking->ready = ranking->count;
+        return;
+    }
+    select_smallest(keys, ranking->count, 2 * wanted);
+    refine(ranking, 0, 2 * wanted);
+    select_smallest(keys, 2 * wanted, wanted);
+    for (i = 0; i < wanted; i++) {
+        last = keys[i] > last ? keys[i] : last;
+    }
+    ranking->refined = 2 * wanted;
+    for (i = 2 * wanted; i < ranking->count; i++) {
+        if (keys[i] < last) {
+            uint64_t swap = keys[ranking->refined];
+            keys[ranking->refined] = keys[i];
+            keys[i] = swap;
+            refine(ranking, ranking->refined, ranking->refined + 1);
+            ranking->refined++;
+        }
+    }
+    select_smallest(keys, ranking->refined, wanted);
+    ranking->ready = wanted;
+}
+
+inlay_status cell_ranking_make(struct vector_index *const *indexes,
+                               const struct query_code *const *codes, size_t segments,
+                               size_t wanted, const struct vector_kernels *kernels,
+                               struct arena *arena, struct cell_ranking *out, inlay_error *err)
+{
+    uint32_t *first = arena_alloc_array(arena, segments + 1, sizeof(*first));
+    uint64_t total = 0;
+    size_t i;
+    if (first == NULL) {
+        return error_no_memory(err);
+    }
+    for (i = 0; i < segments; i++) {
+        first[i] = (uint32_t)total;
+        total += codes[i] != NULL ? indexes[i]->info.cells : 0;
+        if (total > UINT32_MAX) {
+            return error_set(
+                err, INLAY_OVER_BUDGET,
+                "a vector search spans more than 2^32 cells; merge or split the table");
+        }
+    }
+    first[segments] = (uint32_t)total;
+    *out = (struct cell_ranking){.count = (size_t)total,
+                                 .first = first,
+                                 .segments = segments,
+                                 .indexes = indexes,
+                                 .codes = codes,
+                                 .kernels = kernels};
+    out->keys = arena_alloc_array(arena, (size_t)total, sizeof(*out->keys));
+    out->sums = arena_alloc_array(arena, (size_t)total, sizeof(*out->sums));
+    out->bases = arena_alloc_array(arena, (size_t)total, sizeof(*out->bases));
+    out->lower = arena_alloc_array(arena, (size_t)total, sizeof(*out->lower));
+    if (out->keys == NULL || out->sums == NULL || out->bases == NULL || out->lower == NULL) {
+        return error_no_memory(err);
+    }
+    for (i = 0; i < segments; i++) {
+        if (codes[i] != NULL) {
+            scan_segment(out, i);
+        }
+    }
+    find_nearest(out, wanted);
+    return INLAY_OK;
+}
+
 struct ranked_cell cell_ranking_at(struct cell_ranking *ranking, size_t i)
 {
     struct ranked_cell out;
     uint32_t item;
+    if (i >= ranking->ready) {
+        refine(ranking, ranking->refined, ranking->count);
+        ranking->refined = ranking->ready = ranking->count;
+    }
     while (i >= ranking->sorted) {
         uint64_t *rest = ranking->keys + ranking->sorted;
-        size_t left = ranking->count - ranking->sorted;
+        size_t left = ranking->ready - ranking->sorted;
         size_t piece = ranking->sorted + FIRST_PIECE; /* doubles what is sorted */
         piece = piece < left ? piece : left;
         select_smallest(rest, left, piece);

@@ -11,11 +11,19 @@
 #include "vector/read/index_priv.h"
 
 struct cell_ranking {
-    uint64_t *keys; /* select.h; the item is segment's first + cell. The arena's. */
+    uint64_t *keys; /* select.h; the item is segment's first + cell. The arena's, like the rest */
     size_t count;
-    size_t sorted;         /* the first so many are in their final places */
+    size_t ready;   /* the first so many keys are the nearest cells, by their full codes */
+    size_t refined; /* of the first so many the full codes were read; the others have bounds */
+    size_t sorted;  /* the first so many are in their final places */
+    uint32_t *sums; /* of each item: scanned sum of the centroid's signs */
+    float *bases;   /* of each item: its group's distance */
+    float *lower;   /* of each item: first estimate less its error */
     const uint32_t *first; /* of each segment, ascending; segments + 1 */
     size_t segments;
+    struct vector_index *const *indexes;
+    const struct query_code *const *codes;
+    const struct vector_kernels *kernels;
 };
 
 struct ranked_cell {
@@ -24,12 +32,13 @@ struct ranked_cell {
     uint32_t cell;
 };
 
-/* `codes[i]` is the query for segment i, or NULL to leave the segment out. INLAY_OVER_BUDGET for
- * 2^32 cells or more. */
+/* `codes[i]` is the query for segment i, or NULL to leave the segment out. `wanted` cells are found
+ * at once, the others only when they are asked for. The arrays and the kernels are borrowed.
+ * INLAY_OVER_BUDGET for 2^32 cells or more. */
 inlay_status cell_ranking_make(struct vector_index *const *indexes,
                                const struct query_code *const *codes, size_t segments,
-                               const struct vector_kernels *kernels, struct arena *arena,
-                               struct cell_ranking *out, inlay_error *err);
+                               size_t wanted, const struct vector_kernels *kernels,
+                               struct arena *arena, struct cell_ranking *out, inlay_error *err);
 
 /* The i-th in the order, i < count. */
 struct ranked_cell cell_ranking_at(struct cell_ranking *ranking, size_t i);

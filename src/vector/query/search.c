@@ -188,6 +188,7 @@ static inlay_status search_indexes(struct search *search)
         arena_alloc_array(&search->arena, search->count, sizeof(*codes));
     struct vector_index **indexes =
         arena_alloc_array(&search->arena, search->count, sizeof(*indexes));
+    size_t wanted = search->options->nprobe;
     bool few = false;
     size_t i;
     if (codes == NULL || indexes == NULL) {
@@ -196,13 +197,15 @@ static inlay_status search_indexes(struct search *search)
     INLAY_TRY(make_codes(search, codes, indexes));
     for (i = 0; i < search->count; i++) {
         few |= search->plans[i].few;
+        wanted +=
+            codes[i] != NULL && search->options->nprobe == 0 ? search->plans[i].rule.cells : 0;
     }
     if (few) {
         INLAY_TRY(search_exact(search, true));
         hit_list_settle(&search->hits);
     }
-    INLAY_TRY(cell_ranking_make(indexes, codes, search->count, search->kernels, &search->arena,
-                                &search->ranking, search->err));
+    INLAY_TRY(cell_ranking_make(indexes, codes, search->count, wanted, search->kernels,
+                                &search->arena, &search->ranking, search->err));
     search->cost.cells_ranked = search->ranking.count;
     if (search->ranking.count == 0) {
         return INLAY_OK;

@@ -17,6 +17,7 @@
 #include "vector/vector_search.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,7 +200,7 @@ static bool is_true(const struct bench *bench, size_t query, size_t k, const str
 {
     size_t i;
     if (bench->truth == NULL) {
-        return hit->distance <= limit[query] * (1 + 1e-6f) + 1e-7f;
+        return hit->distance <= limit[query] + 1e-6f * fabsf(limit[query]);
     }
     for (i = 0; i < k; i++) {
         if (bench->truth[query * NEIGHBOURS + i] == (int32_t)hit->row) {

@@ -55,5 +55,7 @@ void suite_text(struct bench *bench);
 void suite_sql(struct bench *bench);
 void suite_fetch(struct bench *bench);
 void suite_import(struct bench *bench);
+/* A dataset of bench/vectors; the work folder must not exist. */
+void suite_vectors(const char *dataset_folder, const char *work_folder);
 
 #endif

@@ -26,7 +26,8 @@ static int usage(void)
     size_t i;
     (void)fprintf(stderr,
                   "usage: inlay_bench SUITE [--dir FOLDER] [--rows N] [--threads N] [--rounds N]\n"
-                  "                         [--file-mib N] [--source FILE]\n");
+                  "                         [--file-mib N] [--source FILE]\n"
+                  "       inlay_bench vectors DATASET_FOLDER WORK_FOLDER\n");
     for (i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
         (void)fprintf(stderr, "  %-8s %s\n", suites[i].name, suites[i].what);
     }
@@ -59,6 +60,10 @@ int main(int argc, char **argv)
     struct bench bench = {.folder = "bench-data", .rows = 1000000, .threads = 1, .rounds = 15};
     size_t i;
     int at;
+    if (argc == 4 && strcmp(argv[1], "vectors") == 0) {
+        suite_vectors(argv[2], argv[3]);
+        return 0;
+    }
     if (argc < 2 || argc % 2 != 0) {
         return usage();
     }

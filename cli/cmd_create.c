@@ -3,13 +3,15 @@
 #include "out/type_name.h"
 #include "session.h"
 #include "text_index.h"
+#include "vector_index.h"
 
-enum { OPT_COLUMN, OPT_TEXT };
+enum { OPT_COLUMN, OPT_TEXT, OPT_VECTOR };
 
 static const struct option_spec options[] = {
     [OPT_COLUMN] = {"--column", 0, OPTION_LIST, "NAME:TYPE[,...]",
                     "columns of the table; a final ! forbids nulls; repeatable"},
     [OPT_TEXT] = {"--text", 0, OPTION_LIST, "COLUMN[:ANALYZER[:STEMMER]]", TEXT_INDEX_HELP},
+    [OPT_VECTOR] = {"--vector", 0, OPTION_LIST, "COLUMN[:METRIC[:BITS]]", VECTOR_INDEX_HELP},
     {0},
 };
 
@@ -29,14 +31,16 @@ static void print_created(const struct session *session, const char *table, size
 }
 
 static int create(struct session *session, const struct parsed *parsed, struct ArrowSchema *schema,
-                  const struct text_indexes *indexes)
+                  const struct text_indexes *texts, const struct vector_indexes *vectors)
 {
     inlay_error err;
     inlay_table_options table_options;
     inlay_error_init(&err);
     inlay_table_options_init(&table_options);
-    table_options.text_indexes = indexes->items;
-    table_options.text_index_count = indexes->count;
+    table_options.text_indexes = texts->items;
+    table_options.text_index_count = texts->count;
+    table_options.vector_indexes = vectors->items;
+    table_options.vector_index_count = vectors->count;
     inlay_status status = session_connect(session, true, &err);
     if (status == INLAY_OK) {
         status = inlay_create_table(session->connection, parsed->arguments[0], schema,
@@ -51,20 +55,23 @@ static int create(struct session *session, const struct parsed *parsed, struct A
 static int run(struct session *session, const struct parsed *parsed)
 {
     struct ArrowSchema schema = {0};
-    struct text_indexes indexes = {0};
+    struct text_indexes texts = {0};
+    struct vector_indexes vectors = {0};
     struct text problem = {0};
     const struct option_value *columns = &parsed->options[OPT_COLUMN];
     int code;
     if (!type_parse_columns(columns->list, columns->count, &schema, &problem) ||
-        !text_indexes_parse(&parsed->options[OPT_TEXT], &indexes, &problem)) {
+        !text_indexes_parse(&parsed->options[OPT_TEXT], &texts, &problem) ||
+        !vector_indexes_parse(&parsed->options[OPT_VECTOR], &vectors, &problem)) {
         code = report_misuse(session, &command_create, "%s", text_cstr(&problem));
     } else {
-        code = create(session, parsed, &schema, &indexes);
+        code = create(session, parsed, &schema, &texts, &vectors);
     }
     if (schema.release) {
         schema.release(&schema);
     }
-    text_indexes_free(&indexes);
+    text_indexes_free(&texts);
+    vector_indexes_free(&vectors);
     text_free(&problem);
     return code;
 }
@@ -83,6 +90,8 @@ const struct command command_create = {
         "list<TYPE>, TYPE[N] (a fixed number of values, such as float32[384]).\n",
     .examples = "inlay create notes --column title:utf8,body:utf8,year:int32 --text body\n"
                 "inlay create papers --column 'doi:utf8!' --column body:utf8 "
-                "--text body:standard:english\n",
+                "--text body:standard:english\n"
+                "inlay create chunks --column body:utf8,embedding:float32[384] --text body "
+                "--vector embedding\n",
     .run = run,
 };

@@ -4,10 +4,11 @@
 #include "progress.h"
 #include "session.h"
 #include "text_index.h"
+#include "vector_index.h"
 
 #include <math.h>
 
-enum { OPT_FORMAT, OPT_TEXT, OPT_COMMIT_SIZE, OPT_PASSAGE, OPT_ENDING, OPT_NO_RESUME };
+enum { OPT_FORMAT, OPT_TEXT, OPT_VECTOR, OPT_COMMIT_SIZE, OPT_PASSAGE, OPT_ENDING, OPT_NO_RESUME };
 
 #define ENDINGS_MAX 64
 
@@ -16,6 +17,7 @@ static const struct option_spec options[] = {
                     "csv, json, ndjson, parquet or text (default: by the name's ending;\n"
                     "a folder is text)"},
     [OPT_TEXT] = {"--text", 0, OPTION_LIST, "COLUMN[:ANALYZER[:STEMMER]]", TEXT_INDEX_HELP},
+    [OPT_VECTOR] = {"--vector", 0, OPTION_LIST, "COLUMN[:METRIC[:BITS]]", VECTOR_INDEX_HELP},
     [OPT_COMMIT_SIZE] = {"--commit-size", 0, OPTION_SIZE, "SIZE",
                          "input per commit, which a broken import keeps (default: 256MiB)"},
     [OPT_PASSAGE] = {"--passage", 0, OPTION_SIZE, "SIZE",
@@ -93,16 +95,24 @@ static void print_kept(const struct session *session, const inlay_import_result 
     }
 }
 
-static void fill_options(const struct parsed *parsed, const struct text_indexes *indexes,
+/* What --text and --vector ask for. */
+struct import_indexes {
+    struct text_indexes texts;
+    struct vector_indexes vectors;
+};
+
+static void fill_options(const struct parsed *parsed, const struct import_indexes *indexes,
                          const char **endings, inlay_import_options *out)
 {
     const struct option_value *o = parsed->options;
     inlay_import_options_init(out);
     out->format = o[OPT_FORMAT].text;
-    if (indexes->count > 0) {
-        out->text_indexes = indexes->items;
-        out->text_index_count = indexes->count;
+    if (indexes->texts.count > 0) {
+        out->text_indexes = indexes->texts.items;
+        out->text_index_count = indexes->texts.count;
     }
+    out->vector_indexes = indexes->vectors.items;
+    out->vector_index_count = indexes->vectors.count;
     if (o[OPT_COMMIT_SIZE].set) {
         out->commit_bytes = o[OPT_COMMIT_SIZE].number;
     }
@@ -122,7 +132,7 @@ static void fill_options(const struct parsed *parsed, const struct text_indexes 
 
 /* Several sources go into the table one after the other. */
 static int import_all(struct session *session, const struct parsed *parsed,
-                      const struct text_indexes *indexes)
+                      const struct import_indexes *indexes)
 {
     const char *endings[ENDINGS_MAX + 1];
     const char *table = parsed->arguments[0];
@@ -156,16 +166,18 @@ static int import_all(struct session *session, const struct parsed *parsed,
 
 static int run(struct session *session, const struct parsed *parsed)
 {
-    struct text_indexes indexes;
+    struct import_indexes indexes = {0};
     struct text problem = {0};
     int code;
-    if (!text_indexes_parse(&parsed->options[OPT_TEXT], &indexes, &problem)) {
+    if (!text_indexes_parse(&parsed->options[OPT_TEXT], &indexes.texts, &problem) ||
+        !vector_indexes_parse(&parsed->options[OPT_VECTOR], &indexes.vectors, &problem)) {
         code = report_misuse(session, &command_import, "%s", text_cstr(&problem));
     } else {
         interrupt_install();
         code = import_all(session, parsed, &indexes);
     }
-    text_indexes_free(&indexes);
+    text_indexes_free(&indexes.texts);
+    vector_indexes_free(&indexes.vectors);
     text_free(&problem);
     return code;
 }
@@ -187,6 +199,7 @@ const struct command command_import = {
     .examples = "inlay import docs /usr/share/doc\n"
                 "inlay import logs app.ndjson --text message\n"
                 "inlay import papers papers.parquet --text abstract:standard:english\n"
+                "inlay import chunks chunks.ndjson --text body --vector embedding\n"
                 "inlay import notes ~/notes --ending .md --passage 800\n",
     .run = run,
 };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "column_list.h"
 #include "out/hits.h"
-#include "out/json.h"
+#include "shown_columns.h"
 #include "table_schema.h"
 
 #include <string.h>
@@ -31,35 +30,10 @@ struct search {
     inlay_table *table;
     struct ArrowSchema schema;
     const char *column;
-    struct column_list columns;
-    const char *shown[3];
+    struct shown_columns columns;
     inlay_search_options options;
     inlay_cost cost;
 };
-
-/* People see title, path and passage where the table has them; programs see every column. */
-static void choose_columns(struct search *s)
-{
-    static const char *const names[] = {"title", "path", "passage"};
-    size_t count = 0;
-    if (s->columns.names) {
-        s->options.columns = s->columns.names;
-        s->options.column_count = s->columns.count;
-        return;
-    }
-    if (s->session->mode != OUTPUT_TABLE) {
-        return;
-    }
-    for (size_t i = 0; i < 3; i++) {
-        if (printer_column(&s->schema, names[i]) >= 0) {
-            s->shown[count++] = names[i];
-        }
-    }
-    if (count > 0 && strcmp(s->shown[0], "passage") != 0) {
-        s->options.columns = s->shown;
-        s->options.column_count = count;
-    }
-}
 
 static void fill_options(struct search *s)
 {
@@ -77,22 +51,9 @@ static void fill_options(struct search *s)
         s->options.highlight_open = HITS_MARK_OPEN;
         s->options.highlight_close = HITS_MARK_CLOSE;
     }
-    choose_columns(s);
-}
-
-static inlay_status print_hits(struct search *s, struct ArrowArrayStream *stream, inlay_error *err)
-{
-    struct printer printer;
-    uint64_t hits = 0;
-    printer_init(&printer, stdout, s->session->mode);
-    if (s->session->mode != OUTPUT_TABLE) {
-        return print_stream(&printer, stream, NULL, err);
-    }
-    inlay_status status = hits_print(&printer, stream, s->options.offset + 1, &hits, err);
-    if (status == INLAY_OK && hits == 0) {
-        printf("no hits in column %s\n", s->column);
-    }
-    return status;
+    shown_columns_choose(s->session, &o[OPT_COLUMNS], &s->schema, &s->columns);
+    s->options.columns = s->columns.names;
+    s->options.column_count = s->columns.count;
 }
 
 static inlay_status count_hits(struct search *s, const char *query, inlay_error *err)
@@ -136,7 +97,9 @@ static inlay_status search(struct search *s, inlay_error *err)
         return count_hits(s, query, err);
     }
     status = inlay_bm25_search(s->table, s->column, query, &s->options, &stream, &s->cost, err);
-    return status == INLAY_OK ? print_hits(s, &stream, err) : status;
+    return status == INLAY_OK
+               ? session_print_hits(s->session, &stream, s->options.offset + 1, s->column, err)
+               : status;
 }
 
 static int run(struct session *session, const struct parsed *parsed)
@@ -145,7 +108,6 @@ static int run(struct session *session, const struct parsed *parsed)
     inlay_error err;
     inlay_error_init(&err);
     inlay_cost_init(&s.cost);
-    column_list_parse(&parsed->options[OPT_COLUMNS], &s.columns);
     inlay_status status = search(&s, &err);
     if (status == INLAY_OK) {
         session_print_cost(session, &s.cost);
@@ -153,7 +115,7 @@ static int run(struct session *session, const struct parsed *parsed)
     if (s.schema.release) {
         s.schema.release(&s.schema);
     }
-    column_list_free(&s.columns);
+    shown_columns_free(&s.columns);
     inlay_table_close(s.table);
     return session_finish(session, status, &err);
 }

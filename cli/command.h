@@ -42,6 +42,9 @@ const struct command *command_find(const char *name); /* NULL when there is none
 
 extern const struct command command_import;
 extern const struct command command_search;
+extern const struct command command_nearest;
+extern const struct command command_hybrid;
+extern const struct command command_recall;
 extern const struct command command_sql;
 extern const struct command command_tables;
 extern const struct command command_schema;

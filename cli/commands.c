@@ -27,9 +27,12 @@ const struct option_spec global_options[] = {
 const struct option_spec no_options[] = {{0}};
 
 const struct command *const commands[] = {
-    &command_import, &command_search, &command_sql,     &command_tables,   &command_schema,
-    &command_create, &command_get,    &command_stats,   &command_versions, &command_inspect,
-    &command_verify, &command_drop,   &command_version, &command_help,     NULL,
+    &command_import,  &command_search, &command_nearest,
+    &command_hybrid,  &command_sql,    &command_tables,
+    &command_schema,  &command_create, &command_get,
+    &command_stats,   &command_recall, &command_versions,
+    &command_inspect, &command_verify, &command_drop,
+    &command_version, &command_help,   NULL,
 };
 
 const struct command *command_find(const char *name)

@@ -3,6 +3,7 @@
 
 #include "suggest.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +44,18 @@ bool options_parse_number(const char *text, uint64_t *value)
     }
     *value = sum;
     return true;
+}
+
+bool options_parse_real(const char *text, double *value)
+{
+    char *end = NULL;
+    *value = strtod(text, &end);
+    return end != text && *end == '\0' && isfinite(*value);
+}
+
+uint32_t option_u32(const struct option_value *value)
+{
+    return value->number > UINT32_MAX ? UINT32_MAX : (uint32_t)value->number;
 }
 
 bool options_parse_size(const char *text, uint64_t *bytes)
@@ -126,6 +139,12 @@ static bool store(struct parser *p, const struct option_spec *spec, struct optio
     case OPTION_NUMBER:
         if (!options_parse_number(text, &value->number)) {
             text_format(p->problem, "%s takes a number, not \"%s\"", spec->name, text);
+            return false;
+        }
+        break;
+    case OPTION_REAL:
+        if (!options_parse_real(text, &value->real)) {
+            text_format(p->problem, "%s takes a number such as 0.95, not \"%s\"", spec->name, text);
             return false;
         }
         break;

@@ -13,6 +13,7 @@ enum option_kind {
     OPTION_TEXT,   /* the last one counts */
     OPTION_LIST,   /* may be given several times */
     OPTION_NUMBER, /* a non-negative integer */
+    OPTION_REAL,   /* a number such as 0.95 */
     OPTION_SIZE    /* bytes with an optional unit: 64MiB, 2GB */
 };
 
@@ -27,6 +28,7 @@ struct option_spec {
 struct option_value {
     bool set;
     uint64_t number;
+    double real;
     const char *text;
     const char **list; /* owned by the parsed struct */
     size_t count;
@@ -53,6 +55,10 @@ bool options_parse(int argc, char **argv, int *next, const struct option_spec *g
                    const struct option_spec *options, struct parsed *parsed, struct text *problem);
 
 bool options_parse_number(const char *text, uint64_t *value);
+bool options_parse_real(const char *text, double *value); /* finite */
 bool options_parse_size(const char *text, uint64_t *bytes);
+
+/* The number of an option as 32 bits: the greatest one for more, 0 when it is not set. */
+uint32_t option_u32(const struct option_value *value);
 
 #endif

@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include "interrupt.h"
+#include "out/hits.h"
 #include "out/json.h"
 
 #include <stdlib.h>
@@ -83,6 +84,22 @@ inlay_status session_print(const struct session *session, struct ArrowArrayStrea
     printer_init(&printer, stdout, session->mode);
     printer.cancelled = interrupt_requested;
     return print_stream(&printer, stream, NULL, err);
+}
+
+inlay_status session_print_hits(const struct session *session, struct ArrowArrayStream *stream,
+                                uint64_t first_rank, const char *column, inlay_error *err)
+{
+    struct printer printer;
+    uint64_t hits = 0;
+    if (session->mode != OUTPUT_TABLE) {
+        return session_print(session, stream, err);
+    }
+    printer_init(&printer, stdout, session->mode);
+    inlay_status status = hits_print(&printer, stream, first_rank, &hits, err);
+    if (status == INLAY_OK && hits == 0) {
+        printf("no hits in column %s\n", column);
+    }
+    return status;
 }
 
 static void print_cost_json(const inlay_cost *cost)

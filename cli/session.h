@@ -35,6 +35,11 @@ inlay_status session_open_table(struct session *session, const char *name, inlay
 inlay_status session_print(const struct session *session, struct ArrowArrayStream *stream,
                            inlay_error *err);
 
+/* Hits of a search in the session's mode; the first one has rank `first_rank`. `column` is where
+ * was searched, for saying that there was nothing. Releases the stream. */
+inlay_status session_print_hits(const struct session *session, struct ArrowArrayStream *stream,
+                                uint64_t first_rank, const char *column, inlay_error *err);
+
 /* With --cost: what a query cost, on stderr. */
 void session_print_cost(const struct session *session, const inlay_cost *cost);
 

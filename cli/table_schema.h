@@ -5,8 +5,7 @@
 
 #include "session.h"
 
-/* Reads the schema of a table and prints column, type, nullability and whether it has a text index,
- * one row each. */
+/* Reads the schema of a table and prints column, type, nullability and index, one row each. */
 inlay_status table_schema_print(const struct session *session, inlay_table *table,
                                 inlay_error *err);
 
@@ -17,5 +16,15 @@ inlay_status table_schema_print(const struct session *session, inlay_table *tabl
  */
 inlay_status table_schema_search_column(inlay_table *table, const struct ArrowSchema *schema,
                                         const char **column, inlay_error *err);
+
+struct vector_column {
+    char *name; /* owned */
+};
+
+/* `asked`, or for NULL the first column with a vector index. INLAY_INVALID_ARGUMENT when there is
+ * none. Free in any case. */
+inlay_status vector_column_choose(inlay_table *table, const char *asked, struct vector_column *out,
+                                  inlay_error *err);
+void vector_column_free(struct vector_column *column);
 
 #endif

@@ -396,6 +396,23 @@ bool cell_integer(const struct ArrowSchema *schema, const struct ArrowArray *arr
     return true;
 }
 
+bool cell_real(const struct ArrowSchema *schema, const struct ArrowArray *array, int64_t row,
+               double *value)
+{
+    struct cell c = cell_open(schema, array, row);
+    float single;
+    if ((c.format[0] != 'f' && c.format[0] != 'g') || c.format[1] != '\0' || !is_valid(&c)) {
+        return false;
+    }
+    if (c.format[0] == 'g') {
+        memcpy(value, (const char *)c.array->buffers[1] + c.at * 8, sizeof(*value));
+        return true;
+    }
+    memcpy(&single, (const char *)c.array->buffers[1] + c.at * 4, sizeof(single));
+    *value = (double)single;
+    return true;
+}
+
 bool cell_is_number(const struct ArrowSchema *schema)
 {
     const char *format = schema->dictionary ? schema->dictionary->format : schema->format;

@@ -35,6 +35,10 @@ bool cell_bytes(const struct ArrowSchema *schema, const struct ArrowArray *array
 bool cell_integer(const struct ArrowSchema *schema, const struct ArrowArray *array, int64_t row,
                   uint64_t *value);
 
+/* The value of a float32 or float64 column; false for other types and nulls. */
+bool cell_real(const struct ArrowSchema *schema, const struct ArrowArray *array, int64_t row,
+               double *value);
+
 /* Columns of numbers are aligned to the right. */
 bool cell_is_number(const struct ArrowSchema *schema);
 

@@ -103,13 +103,15 @@ static bool named_value(const struct hit *hit, const char *name, struct text *va
 static void add_score(struct hit *hit)
 {
     int64_t column = printer_column(hit->schema, "score");
-    float score = 0;
-    const struct ArrowArray *array = column >= 0 ? hit->batch->children[column] : NULL;
-    if (array && strcmp(hit->schema->children[column]->format, "f") == 0) {
-        int64_t at = hit->row + hit->batch->offset + array->offset;
-        memcpy(&score, (const char *)array->buffers[1] + at * 4, sizeof(score));
+    double score = 0;
+    if (column < 0) {
+        column = printer_column(hit->schema, "distance");
     }
-    text_format(&hit->out, "%8.4f  ", (double)score);
+    if (column >= 0) {
+        (void)cell_real(hit->schema->children[column], hit->batch->children[column],
+                        hit->row + hit->batch->offset, &score);
+    }
+    text_format(&hit->out, "%8.4f  ", score);
 }
 
 /* "path #3": the passage counts from 1 for people. */
@@ -150,7 +152,8 @@ static void add_headline(struct hit *hit, uint64_t rank, struct text *value)
 /* Every column that the headline and the snippet do not show. */
 static void add_others(struct hit *hit, struct text *value)
 {
-    static const char *const elsewhere[] = {"score", "snippet", "title", "path", "passage"};
+    static const char *const elsewhere[] = {"score", "distance", "snippet",
+                                            "title", "path",     "passage"};
     for (int64_t i = 0; i < hit->schema->n_children; i++) {
         const char *name = hit->schema->children[i]->name;
         bool shown = false;

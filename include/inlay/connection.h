@@ -61,10 +61,25 @@ typedef struct inlay_text_index {
 
 INLAY_API void inlay_text_index_init(inlay_text_index *index);
 
+/* A vector index on a column of fixed-size lists of 1 to 65,535 float32, float16, float64 or int8.
+ */
+typedef struct inlay_vector_index {
+    size_t struct_size;
+    const char *column;
+    const char *metric;  /* "cosine", "l2", "inner_product"; NULL = cosine */
+    uint32_t extra_bits; /* of a code per element, beside the sign: 4 (default) or 8, which is more
+                            precise without reading vectors */
+    uint32_t cell_rows;  /* wanted rows per cell of the index; 0 (default) = chosen */
+} inlay_vector_index;
+
+INLAY_API void inlay_vector_index_init(inlay_vector_index *index);
+
 typedef struct inlay_table_options {
     size_t struct_size;
     const inlay_text_index *text_indexes;
     size_t text_index_count;
+    const inlay_vector_index *vector_indexes;
+    size_t vector_index_count;
 } inlay_table_options;
 
 INLAY_API void inlay_table_options_init(inlay_table_options *options);
@@ -72,7 +87,7 @@ INLAY_API void inlay_table_options_init(inlay_table_options *options);
 /*
  * Creates a table. `schema` is an Arrow struct schema of the columns, without _id, which the table
  * adds; it is borrowed, not released. Names of tables are [A-Za-z0-9_-]+ and do not begin with "_".
- * Column names "_id" and "score" are reserved. `options` may be NULL, `out` too.
+ * Column names "_id", "score" and "distance" are reserved. `options` may be NULL, `out` too.
  * Errors: INLAY_ALREADY_EXISTS, INLAY_SCHEMA (names the column), INLAY_INVALID_ARGUMENT.
  */
 INLAY_API inlay_status inlay_create_table(inlay_connection *connection, const char *name,

@@ -21,6 +21,10 @@ typedef struct inlay_import_options {
      * the first batch ("text" input: title and body). */
     const inlay_text_index *text_indexes;
     size_t text_index_count;
+    /* Of a table that is created: columns of lists of numbers that become vectors, of as many
+     * float32 as the first one has (fixed-size lists keep their type), with a vector index. */
+    const inlay_vector_index *vector_indexes;
+    size_t vector_index_count;
     uint64_t commit_bytes;  /* input per commit: what a broken import keeps; default 256 MiB */
     uint64_t passage_bytes; /* of "text": the most per passage; default 1200 */
     int32_t resume;         /* 1 (default): skip what an earlier import of this source committed */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inlay: tables of plain Parquet files with full-text indexes inside, on a disk or in memory, with
- * SQL and ranked search over that one copy. A first program is examples/quickstart.c.
+ * Inlay: tables of plain Parquet files with full-text and vector indexes inside, on a disk or in
+ * memory, with SQL, text, vector and hybrid search over that one copy. A first program is
+ * examples/quickstart.c.
  */
 #ifndef INLAY_INLAY_H
 #define INLAY_INLAY_H
@@ -15,5 +16,6 @@
 #include "inlay/search.h"
 #include "inlay/sql.h"
 #include "inlay/table.h"
+#include "inlay/vector.h"
 
 #endif

@@ -12,10 +12,23 @@
 extern "C" {
 #endif
 
+/* Which rows may be hits. It is applied while rows are ranked: k hits come back when k exist, and
+ * scores are those of the whole table. Ids that no row has are ignored. */
+typedef struct inlay_filter {
+    size_t struct_size;
+    const inlay_id *allowed;  /* only these; NULL = all rows */
+    size_t allowed_count;     /* 0 with non-NULL `allowed`: none */
+    const inlay_id *excluded; /* but none of these */
+    size_t excluded_count;
+} inlay_filter;
+
+INLAY_API void inlay_filter_init(inlay_filter *filter);
+
 typedef struct inlay_search_options {
     size_t struct_size;
     uint64_t k;                 /* hits to return; default 10 */
     uint64_t offset;            /* hits to skip first; default 0 */
+    const inlay_filter *filter; /* rows that may be hits; NULL = all */
     int32_t match_all;          /* 1: every plain term must occur (AND); default 0 (OR) */
     const char *const *columns; /* to return besides score; NULL = all */
     size_t column_count;        /* 0 with non-NULL columns: _id only */
@@ -37,7 +50,8 @@ INLAY_API inlay_status inlay_bm25_search(inlay_table *table, const char *column,
                                          struct ArrowArrayStream *out, inlay_cost *cost,
                                          inlay_error *err) INLAY_MUST_CHECK;
 
-/* How many rows match, without ranking them. Options as above; k and offset are ignored. */
+/* How many rows match, without ranking them. Options as above, filter included; k and
+ * offset are ignored. */
 INLAY_API inlay_status inlay_bm25_count(inlay_table *table, const char *column, const char *query,
                                         const inlay_search_options *options, uint64_t *count,
                                         inlay_cost *cost, inlay_error *err) INLAY_MUST_CHECK;

@@ -13,6 +13,11 @@ extern "C" {
 INLAY_API inlay_status inlay_table_schema(inlay_table *table, struct ArrowSchema *out,
                                           inlay_error *err) INLAY_MUST_CHECK;
 
+/* The indexes: column, kind ("text", "vector"), detail (what it was made with, for people), all
+ * utf8. */
+INLAY_API inlay_status inlay_table_indexes(inlay_table *table, struct ArrowArrayStream *out,
+                                           inlay_error *err) INLAY_MUST_CHECK;
+
 typedef struct inlay_append_result {
     size_t struct_size;
     uint64_t rows;

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define SETTINGS_MAX 64
-#define RESERVED_COLUMNS 2
+#define RESERVED_COLUMNS 3
+#define DEFAULT_EXTRA_BITS 4
 
 void inlay_connect_options_init(inlay_connect_options *options)
 {
@@ -48,6 +49,7 @@ inlay_status connection_wrap(struct connection *inner, const inlay_connect_optio
                              inlay_connection **out, inlay_error *err)
 {
     struct inlay_connection *connection = mem_zalloc(sizeof(*connection));
+    inlay_status status = INLAY_OK;
     *out = NULL;
     if (connection == NULL) {
         connection_close(inner);
@@ -59,10 +61,16 @@ inlay_status connection_wrap(struct connection *inner, const inlay_connect_optio
     connection->memory_limit = options->memory_limit;
     if (options->spill_folder != NULL) {
         connection->spill_folder = mem_strdup(options->spill_folder);
-        if (connection->spill_folder == NULL) {
-            inlay_close(connection);
-            return error_no_memory(err);
-        }
+        status = connection->spill_folder != NULL ? INLAY_OK : error_no_memory(err);
+    }
+    if (status == INLAY_OK && options->threads != 1) {
+        /* The calling thread works too. */
+        status = exec_pool_create(options->threads != 0 ? options->threads - 1 : 0,
+                                  &connection->pool, err);
+    }
+    if (status != INLAY_OK) {
+        inlay_close(connection);
+        return status;
     }
     *out = connection;
     return INLAY_OK;
@@ -103,6 +111,7 @@ void inlay_close(inlay_connection *connection)
     }
     mem_free(connection->tables);
     connection_close(connection->connection);
+    exec_pool_destroy(connection->pool);
     mem_free(connection->spill_folder);
     (void)pthread_mutex_destroy(&connection->lock);
     mem_free(connection);
@@ -123,6 +132,9 @@ static inlay_status make_texts(const struct table_record *record, struct typed_t
         texts[i].b = spec->b;
         status = texts[i].column != NULL ? analyzer_create(&spec->analyzer, &texts[i].analyzer, err)
                                          : error_no_memory(err);
+        if (status == INLAY_OK) {
+            texts[i].config = *analyzer_config_of(texts[i].analyzer);
+        }
     }
     if (status != INLAY_OK) {
         for (i = 0; texts != NULL && i < record->text_index_count; i++) {
@@ -135,14 +147,39 @@ static inlay_status make_texts(const struct table_record *record, struct typed_t
     return status;
 }
 
+static inlay_status make_vectors(const struct table_record *record, struct typed_vector_index **out,
+                                 inlay_error *err)
+{
+    struct typed_vector_index *vectors =
+        mem_zalloc_array(record->vector_index_count, sizeof(*vectors));
+    size_t i;
+    *out = vectors;
+    if (vectors == NULL) {
+        return error_no_memory(err);
+    }
+    for (i = 0; i < record->vector_index_count; i++) {
+        const struct vector_index_spec *spec = &record->vector_indexes[i];
+        vectors[i].column = spec->column; /* the typed table copies it */
+        vectors[i].metric = spec->metric;
+        vectors[i].extra_bits = spec->extra_bits;
+        vectors[i].cell_rows = spec->cell_rows;
+    }
+    return INLAY_OK;
+}
+
 /* Takes `table` over, also on failure. */
 static inlay_status make_typed(struct inlay_connection *connection, struct table_record *record,
                                struct table *table, struct typed_table **out, inlay_error *err)
 {
     struct typed_table_options options = {0};
     struct typed_text_index *texts = NULL;
-    inlay_status status = make_texts(record, &texts, err);
+    struct typed_vector_index *vectors = NULL;
+    inlay_status status = make_vectors(record, &vectors, err);
+    if (status == INLAY_OK) {
+        status = make_texts(record, &texts, err);
+    }
     if (status != INLAY_OK) {
+        mem_free(vectors);
         table_close(table);
         return status;
     }
@@ -150,8 +187,13 @@ static inlay_status make_typed(struct inlay_connection *connection, struct table
     options.location = record->location;
     options.account = &connection->account;
     options.spill_folder = connection->spill_folder;
-    return typed_table_create(table, &record->schema, texts, record->text_index_count, &options,
-                              out, err);
+    options.vectors = vectors;
+    options.vector_count = record->vector_index_count;
+    options.pool = connection->pool;
+    status = typed_table_create(table, &record->schema, texts, record->text_index_count, &options,
+                                out, err);
+    mem_free(vectors);
+    return status;
 }
 
 /* Under the lock. Remembers a fresh table in place of an older one of that name. */
@@ -247,6 +289,13 @@ inlay_status connection_typed_table(struct inlay_connection *connection, const c
     return status;
 }
 
+void inlay_vector_index_init(inlay_vector_index *index)
+{
+    memset(index, 0, sizeof(*index));
+    index->struct_size = sizeof(*index);
+    index->extra_bits = DEFAULT_EXTRA_BITS;
+}
+
 void inlay_text_index_init(inlay_text_index *index)
 {
     memset(index, 0, sizeof(*index));
@@ -324,9 +373,24 @@ static inlay_status add_text_index(struct table_record *record, const inlay_text
     return index->stop_words != NULL ? add_stop_words(spec, index->stop_words, err) : INLAY_OK;
 }
 
+static inlay_status add_vector_index(struct table_record *record, const inlay_vector_index *index,
+                                     inlay_error *err)
+{
+    struct vector_index_spec *spec;
+    INLAY_TRY(check_argument(index->column, "the column of a vector index", err));
+    spec = table_record_add_vector_index(record, index->column);
+    if (spec == NULL) {
+        return error_no_memory(err);
+    }
+    spec->extra_bits = index->extra_bits;
+    spec->cell_rows = index->cell_rows;
+    return index->metric != NULL ? vector_metric_parse(index->metric, &spec->metric, err)
+                                 : INLAY_OK;
+}
+
 static inlay_status check_columns(const struct schema *schema, inlay_error *err)
 {
-    static const char *const reserved[RESERVED_COLUMNS] = {"_id", "score"};
+    static const char *const reserved[RESERVED_COLUMNS] = {"_id", "score", "distance"};
     size_t i;
     if (schema->count == 0) {
         return error_set(err, INLAY_SCHEMA, "a table needs at least one column");
@@ -363,6 +427,9 @@ static inlay_status fill_record(struct table_record *record, const struct ArrowS
     INLAY_TRY(check_columns(&record->schema, err));
     for (i = 0; options != NULL && i < options->text_index_count; i++) {
         INLAY_TRY(add_text_index(record, &options->text_indexes[i], err));
+    }
+    for (i = 0; options != NULL && i < options->vector_index_count; i++) {
+        INLAY_TRY(add_vector_index(record, &options->vector_indexes[i], err));
     }
     return INLAY_OK;
 }

@@ -7,6 +7,7 @@
 #include "catalog/catalog.h"
 #include "columnar/batch.h"
 #include "columnar/builder.h"
+#include "exec/pool.h"
 #include "inlay/inlay.h"
 #include "sql/engine.h"
 #include "table/rows/typed_table.h"
@@ -26,6 +27,7 @@ struct inlay_connection {
     struct connection *connection;
     struct io_account account;
     uint32_t threads;
+    struct exec_pool *pool; /* for builds and batches; NULL with one thread */
     uint64_t memory_limit;
     char *spill_folder;
     pthread_mutex_t lock; /* guards what follows; held while a table or the engine is opened */

@@ -83,6 +83,97 @@ static inlay_status default_texts(const struct import *import, inlay_text_index 
     return INLAY_OK;
 }
 
+/* Elements of the first vector of a list column; 0: there is none in the first batch. */
+static int64_t first_length(const struct array_view *column)
+{
+    int64_t i;
+    for (i = 0; i < column->length; i++) {
+        int64_t begin;
+        int64_t end;
+        if (!array_view_is_null(column, i)) {
+            array_view_list(column, i, &begin, &end);
+            return end - begin;
+        }
+    }
+    return 0;
+}
+
+static bool is_number(enum column_type type)
+{
+    return type >= COLUMN_INT8 && type <= COLUMN_FLOAT64;
+}
+
+/* Lists of numbers become vectors: lists of a fixed size. `field` is the column's, in a copy of the
+ * input's schema. */
+static inlay_status make_vector(struct field *field, const struct array_view *column,
+                                inlay_error *err)
+{
+    int64_t length;
+    if (field->type == COLUMN_FIXED_LIST) {
+        return INLAY_OK;
+    }
+    if ((field->type != COLUMN_LIST && field->type != COLUMN_LARGE_LIST) ||
+        !is_number(field->children[0].type)) {
+        error_set(err, INLAY_SCHEMA,
+                  "column \"%s\" cannot have a vector index: it is no list of "
+                  "numbers in the input",
+                  field->name);
+        error_key(err, field->name);
+        return INLAY_SCHEMA;
+    }
+    length = first_length(column);
+    if (length < 1 || length > VECTOR_MAX_DIM) {
+        error_set(err, INLAY_SCHEMA,
+                  "column \"%s\": the first vector of the input has %lld elements; vectors have 1 "
+                  "to %d (create the table before the import if the first rows have none)",
+                  field->name, (long long)length, VECTOR_MAX_DIM);
+        error_key(err, field->name);
+        return INLAY_SCHEMA;
+    }
+    field->type = COLUMN_FIXED_LIST;
+    field->width = (int32_t)length;
+    field->children[0].type = COLUMN_FLOAT32;
+    return INLAY_OK;
+}
+
+static inlay_status make_vectors(const struct import *import, struct schema *schema,
+                                 inlay_error *err)
+{
+    const inlay_import_options *options = import->options;
+    inlay_status status = INLAY_OK;
+    struct array_view view;
+    size_t i;
+    INLAY_TRY(array_view_open_batch(&import->peeked.schema, &import->peeked.array,
+                                    ARRAY_CHECK_STRUCTURE, INLAY_INTERNAL, &view, err));
+    for (i = 0; i < options->vector_index_count && status == INLAY_OK; i++) {
+        const char *name = options->vector_indexes[i].column;
+        ptrdiff_t at = name != NULL ? schema_find(schema, name) : -1;
+        if (at < 0) {
+            status = error_set(err, INLAY_SCHEMA, "the input has no column \"%s\"",
+                               name != NULL ? name : "");
+        } else {
+            status = make_vector(&schema->fields[at], &view.children[at], err);
+        }
+    }
+    array_view_close(&view);
+    return status;
+}
+
+/* The schema of a table that is made from the input. */
+static inlay_status table_schema(const struct import *import, struct ArrowSchema *out,
+                                 inlay_error *err)
+{
+    struct schema schema;
+    inlay_status status;
+    INLAY_TRY(schema_copy(ingest_schema(import->source), &schema, err));
+    status = make_vectors(import, &schema, err);
+    if (status == INLAY_OK) {
+        status = schema_to_arrow(&schema, out, err);
+    }
+    schema_free(&schema);
+    return status;
+}
+
 static inlay_status create_table(struct import *import, const char *name, inlay_error *err)
 {
     inlay_text_index texts[DEFAULT_TEXTS_MAX];
@@ -96,7 +187,9 @@ static inlay_status create_table(struct import *import, const char *name, inlay_
         INLAY_TRY(default_texts(import, texts, &options.text_index_count, err));
         options.text_indexes = texts;
     }
-    INLAY_TRY(schema_to_arrow(ingest_schema(import->source), &arrow, err));
+    options.vector_indexes = import->options->vector_indexes;
+    options.vector_index_count = import->options->vector_index_count;
+    INLAY_TRY(table_schema(import, &arrow, err));
     status = inlay_create_table(import->connection, name, &arrow, &options, NULL, err);
     arrow.release(&arrow);
     /* Somebody else created it meanwhile: then it is the table to import into. */

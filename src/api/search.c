@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "table/rows/search.h"
-#include "api/handles.h"
+#include "api/hit_rows.h"
 #include "base/alloc.h"
 #include "base/error.h"
-#include "columnar/stream.h"
 #include "text/highlight.h"
 
 #include <string.h>
@@ -55,22 +54,76 @@ static void collect_terms(const struct text_node *node, struct query_terms *term
     }
 }
 
-/* What turns hits into rows. */
+/* One search on its way to rows. */
 struct search_result {
     const inlay_search_options *options;
     const struct typed_text_index *index;
     const struct text_query *query;
     struct table_view *view;
+    struct row_filter filter_storage;
+    struct row_filter *filter; /* NULL = all rows */
     struct table_hit *hits;
     size_t hit_count;
     uint32_t *columns; /* to return */
     size_t column_count;
-    uint32_t text_column; /* of the snippets */
+    /* For snippets: a buffer and the query's words, kept from hit to hit. */
+    struct analyzer_scratch *scratch;
+    struct query_terms terms;
+    struct buffer snippet;
 };
 
-static inlay_status fetch_hits(const struct search_result *search, const uint32_t *columns,
-                               size_t column_count, struct batch *out, inlay_error *err)
+static void search_free(struct search_result *search)
 {
+    row_filter_free(search->filter);
+    mem_free(search->hits);
+    mem_free(search->columns);
+    buffer_free(&search->snippet);
+    analyzer_scratch_free(search->scratch);
+    table_view_release(search->view);
+}
+
+static inlay_status add_snippet(struct search_result *search, struct byte_view text,
+                                struct builder *out, inlay_error *err)
+{
+    const inlay_search_options *options = search->options;
+    buffer_clear(&search->snippet);
+    INLAY_TRY(highlight_snippet(
+        search->index->analyzer, search->scratch, text.data != NULL ? (const char *)text.data : "",
+        (size_t)text.length, search->terms.terms, search->terms.count, options->snippet_bytes,
+        options->highlight_open != NULL ? options->highlight_open : "",
+        options->highlight_close != NULL ? options->highlight_close : "", &search->snippet, err));
+    return builder_bytes_value(out,
+                               search->snippet.len != 0 ? (const void *)search->snippet.data : "",
+                               search->snippet.len, err);
+}
+
+/* score, and snippet when asked for */
+static inlay_status add_fields(const void *context, struct schema *schema, inlay_error *err)
+{
+    const struct search_result *search = context;
+    if (schema_add(schema, "score", COLUMN_FLOAT32, false) == NULL ||
+        (search->options->snippet_bytes != 0 &&
+         schema_add(schema, "snippet", COLUMN_UTF8, false) == NULL)) {
+        return error_no_memory(err);
+    }
+    return INLAY_OK;
+}
+
+static inlay_status add_values(void *context, struct builder *row, size_t first, size_t hit,
+                               struct byte_view text, inlay_error *err)
+{
+    struct search_result *search = context;
+    INLAY_TRY(builder_float(builder_child(row, first), (double)search->hits[hit].score, err));
+    return search->options->snippet_bytes != 0
+               ? add_snippet(search, text, builder_child(row, first + 1), err)
+               : INLAY_OK;
+}
+
+static inlay_status make_result(struct search_result *search, uint32_t text_column,
+                                struct ArrowArrayStream *out, inlay_error *err)
+{
+    struct hit_columns added = {add_fields, add_values, search, search->options->snippet_bytes != 0,
+                                text_column};
     struct row_place *places = mem_zalloc_array(search->hit_count + 1, sizeof(*places));
     inlay_status status;
     size_t i;
@@ -80,130 +133,15 @@ static inlay_status fetch_hits(const struct search_result *search, const uint32_
     for (i = 0; i < search->hit_count; i++) {
         places[i] = search->hits[i].place;
     }
-    status = table_fetch(search->view, places, search->hit_count, columns, column_count, out, err);
-    mem_free(places);
-    return status;
-}
-
-/* Makes the snippets of one result: a buffer and the query's words, kept from hit to hit. */
-struct snippet_maker {
-    struct analyzer_scratch *scratch;
-    struct query_terms terms;
-    struct buffer text;
-};
-
-static inlay_status add_snippet(const struct search_result *search, struct snippet_maker *maker,
-                                struct byte_view text, struct builder *out, inlay_error *err)
-{
-    const inlay_search_options *options = search->options;
-    buffer_clear(&maker->text);
-    INLAY_TRY(highlight_snippet(
-        search->index->analyzer, maker->scratch, text.data != NULL ? (const char *)text.data : "",
-        (size_t)text.length, maker->terms.terms, maker->terms.count, options->snippet_bytes,
-        options->highlight_open != NULL ? options->highlight_open : "",
-        options->highlight_close != NULL ? options->highlight_close : "", &maker->text, err));
-    return builder_bytes_value(out, maker->text.len != 0 ? (const void *)maker->text.data : "",
-                               maker->text.len, err);
-}
-
-static inlay_status add_row(const struct search_result *search, struct snippet_maker *maker,
-                            struct result_rows *rows, const struct array_view *fetched, size_t hit,
-                            inlay_error *err)
-{
-    size_t columns = search->column_count;
-    size_t c;
-    for (c = 0; c < columns; c++) {
-        INLAY_TRY(builder_append(builder_child(rows->builder, c), &fetched->children[c],
-                                 (int64_t)hit, 1, err));
+    status = analyzer_scratch_create(search->index->analyzer, &search->scratch, err);
+    if (status == INLAY_OK && search->query->root != NULL) {
+        collect_terms(search->query->root, &search->terms);
     }
-    INLAY_TRY(
-        builder_float(builder_child(rows->builder, columns), (double)search->hits[hit].score, err));
-    if (search->options->snippet_bytes != 0) {
-        INLAY_TRY(add_snippet(search, maker,
-                              array_view_bytes(&fetched->children[columns], (int64_t)hit),
-                              builder_child(rows->builder, columns + 1), err));
-    }
-    return builder_close_row(rows->builder, err);
-}
-
-static inlay_status add_rows(const struct search_result *search, struct result_rows *rows,
-                             const struct array_view *fetched, inlay_error *err)
-{
-    struct snippet_maker maker = {.scratch = NULL};
-    inlay_status status = analyzer_scratch_create(search->index->analyzer, &maker.scratch, err);
-    size_t i;
-    buffer_init(&maker.text, SIZE_MAX);
-    if (search->query->root != NULL) {
-        collect_terms(search->query->root, &maker.terms);
-    }
-    for (i = 0; i < search->hit_count && status == INLAY_OK; i++) {
-        status = add_row(search, &maker, rows, fetched, i, err);
-    }
-    buffer_free(&maker.text);
-    analyzer_scratch_free(maker.scratch);
-    return status;
-}
-
-/* The chosen columns, score, and snippet when asked for. */
-static inlay_status result_schema(const struct search_result *search, const struct schema *fetched,
-                                  struct schema *out, inlay_error *err)
-{
-    inlay_status status = schema_copy(fetched, out, err);
-    if (status != INLAY_OK) {
-        return status;
-    }
-    while (out->count > search->column_count) { /* the text fetched for snippets */
-        field_free(&out->fields[--out->count]);
-    }
-    if (schema_add(out, "score", COLUMN_FLOAT32, false) == NULL ||
-        (search->options->snippet_bytes != 0 &&
-         schema_add(out, "snippet", COLUMN_UTF8, false) == NULL)) {
-        schema_free(out);
-        return error_no_memory(err);
-    }
-    return INLAY_OK;
-}
-
-static inlay_status make_result(const struct search_result *search, struct ArrowArrayStream *out,
-                                inlay_error *err)
-{
-    size_t fetch_count = search->column_count + (search->options->snippet_bytes != 0);
-    uint32_t *columns = mem_zalloc_array(fetch_count, sizeof(*columns));
-    struct result_rows rows;
-    struct schema schema;
-    struct batch batch;
-    struct array_view fetched;
-    inlay_status status;
-    if (columns == NULL) {
-        return error_no_memory(err);
-    }
-    memcpy(columns, search->columns, search->column_count * sizeof(*columns));
-    if (search->options->snippet_bytes != 0) {
-        columns[search->column_count] = search->text_column;
-    }
-    status = fetch_hits(search, columns, fetch_count, &batch, err);
-    mem_free(columns);
-    if (status != INLAY_OK) {
-        return status;
-    }
-    status = array_view_open_batch(&batch.schema, &batch.array, ARRAY_CHECK_STRUCTURE,
-                                   INLAY_INTERNAL, &fetched, err);
     if (status == INLAY_OK) {
-        status = result_schema(search, &batch.schema, &schema, err);
-        if (status == INLAY_OK) {
-            status = result_begin(&rows, &schema, err);
-        }
-        if (status == INLAY_OK) {
-            status = add_rows(search, &rows, &fetched, err);
-            if (status == INLAY_OK) {
-                status = result_finish(&rows, out, err);
-            } else {
-                result_free(&rows);
-            }
-        }
-        array_view_close(&fetched);
+        status = hit_rows_stream(search->view, places, search->hit_count, search->columns,
+                                 search->column_count, &added, out, err);
     }
-    batch_release(&batch);
+    mem_free(places);
     return status;
 }
 
@@ -235,26 +173,29 @@ inlay_status inlay_bm25_search(inlay_table *table, const char *column, const cha
     if (table != NULL) {
         meter = cost_start(table->connection, cost);
     }
+    buffer_init(&search.snippet, SIZE_MAX);
     status = search_view(table, column, query, search.options, &parsed, &search.view, err);
     if (status == INLAY_OK) {
         search.query = parsed;
         search.index = typed_table_text(table->typed, column);
-        search.text_column = (uint32_t)schema_find(typed_table_file_schema(table->typed), column);
         status =
             resolve_columns(table->typed, search.options->columns, search.options->column_count,
                             &search.columns, &search.column_count, err);
     }
     if (status == INLAY_OK) {
-        status = table_search(search.view, column, parsed, search.options->offset,
+        status = filter_rows(search.view, search.options->filter, &search.filter_storage,
+                             &search.filter, err);
+    }
+    if (status == INLAY_OK) {
+        status = table_search(search.view, column, parsed, search.filter, search.options->offset,
                               search.options->k, NULL, &search.hits, &search.hit_count, err);
     }
     if (status == INLAY_OK) {
-        status = make_result(&search, out, err);
+        ptrdiff_t text_column = schema_find(typed_table_file_schema(table->typed), column);
+        status = make_result(&search, (uint32_t)text_column, out, err);
     }
     cost_finish(&meter, search.view);
-    mem_free(search.hits);
-    mem_free(search.columns);
-    table_view_release(search.view);
+    search_free(&search);
     text_query_free(parsed);
     return status;
 }
@@ -265,6 +206,8 @@ inlay_status inlay_bm25_count(inlay_table *table, const char *column, const char
 {
     struct text_query *parsed = NULL;
     struct table_view *view = NULL;
+    struct row_filter storage;
+    struct row_filter *filter = NULL;
     struct cost_meter meter = {0};
     inlay_search_options defaults;
     inlay_status status;
@@ -274,12 +217,16 @@ inlay_status inlay_bm25_count(inlay_table *table, const char *column, const char
     if (table != NULL) {
         meter = cost_start(table->connection, cost);
     }
-    status = search_view(table, column, query, options != NULL ? options : &defaults, &parsed,
-                         &view, err);
+    options = options != NULL ? options : &defaults;
+    status = search_view(table, column, query, options, &parsed, &view, err);
     if (status == INLAY_OK) {
-        status = table_count_matches(view, column, parsed, count, err);
+        status = filter_rows(view, options->filter, &storage, &filter, err);
+    }
+    if (status == INLAY_OK) {
+        status = table_count_matches(view, column, parsed, filter, count, err);
     }
     cost_finish(&meter, view);
+    row_filter_free(filter);
     table_view_release(view);
     text_query_free(parsed);
     return status;

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "superfile/vector_column.h"
 
 #include <math.h>
 #include <string.h>
@@ -255,18 +256,6 @@ inlay_status vector_metric_parse(const char *name, enum vector_metric *out, inla
                      "there is no vector metric \"%.60s\"; known: cosine, l2, inner_product", name);
 }
 
-bool vector_column_type(const struct field *field)
-{
-    enum column_type item;
-    if (field->type != COLUMN_FIXED_LIST || field->child_count != 1 || field->width < 1 ||
-        field->width > VECTOR_MAX_DIM) {
-        return false;
-    }
-    item = field->children[0].type;
-    return item == COLUMN_FLOAT16 || item == COLUMN_FLOAT32 || item == COLUMN_FLOAT64 ||
-           item == COLUMN_INT8;
-}
-
 static inlay_status check_vector_index(const struct table_record *record, size_t index,
                                        inlay_error *err)
 {
@@ -275,7 +264,7 @@ static inlay_status check_vector_index(const struct table_record *record, size_t
     if (column < 0) {
         return schema_error(spec->column, "has a vector index but is not in the schema", err);
     }
-    if (!vector_column_type(&record->schema.fields[column])) {
+    if (!vector_column_type(&record->schema.fields[column], NULL)) {
         return schema_error(spec->column,
                             "has a vector index but is not a fixed-size list of 1 to 65,535 "
                             "float16, float32, float64 or int8",

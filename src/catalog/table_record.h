@@ -69,8 +69,6 @@ inlay_status table_name_check(const char *name, inlay_error *err);
 /* "cosine", "l2", "inner_product"; the number as stored in files. */
 const char *vector_metric_name(enum vector_metric metric);
 inlay_status vector_metric_parse(const char *name, enum vector_metric *out, inlay_error *err);
-/* A vector column: a fixed-size list of 1 to 65,535 float16, float32, float64 or int8. */
-bool vector_column_type(const struct field *field);
 /* Schema and indexes make sense together: INLAY_SCHEMA names the column. */
 inlay_status table_record_check(const struct table_record *record, inlay_error *err);
 

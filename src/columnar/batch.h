@@ -52,8 +52,9 @@ inlay_status batch_concat(const struct batch *const *batches, size_t count, uint
  *   date32 to date64; time, timestamp and duration to finer units (an overflow is an error);
  *   list, large_list and fixed_list into each other, when the number of items fits, item by item;
  *   structs child by child, by name; null to everything that may be null.
- * One exception: items of fixed_list<float32>, the type of vectors, may come from float64 and are
- * rounded to nearest; only a value that overflows is an error.
+ * One exception: items of fixed lists of floats and int8, the types of vectors, may come from any
+ * number and are rounded to the nearest float (int8: must be whole); only a value that overflows is
+ * an error.
  * Errors are INLAY_SCHEMA with column, row, and both types.
  */
 inlay_status batch_coerce(const struct batch *batch, const struct schema *target, uint64_t byte_cap,

@@ -4,6 +4,7 @@
 #include "base/checked.h"
 #include "base/error.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -60,9 +61,15 @@ static bool is_list(enum column_type type)
     return type == COLUMN_LIST || type == COLUMN_LARGE_LIST || type == COLUMN_FIXED_LIST;
 }
 
+static bool is_number(enum column_type type)
+{
+    return column_type_is_integer(type) || is_float(type);
+}
+
 static bool is_vector(const struct field *field)
 {
-    return field->type == COLUMN_FIXED_LIST && field->children[0].type == COLUMN_FLOAT32;
+    return field->type == COLUMN_FIXED_LIST &&
+           (is_float(field->children[0].type) || field->children[0].type == COLUMN_INT8);
 }
 
 static const struct field *find_child(const struct field *parent, const char *name, size_t *index)
@@ -96,7 +103,7 @@ static bool lists_match(const struct field *from, const struct field *to)
         from->width != to->width) {
         return false;
     }
-    if (is_vector(to) && from->children[0].type == COLUMN_FLOAT64) {
+    if (is_vector(to) && is_number(from->children[0].type)) {
         return true;
     }
     return coerce_possible(&from->children[0], &to->children[0]);
@@ -218,12 +225,28 @@ static inlay_status append_integer(struct builder *b, const struct array_view *v
     return unsigned_64 ? builder_uint(b, (uint64_t)value, err) : builder_int(b, value, err);
 }
 
-static inlay_status append_float(struct builder *b, const struct array_view *v, int64_t row,
-                                 bool vector_item, inlay_error *err)
+/* The greatest finite value of a float type. */
+static double greatest(enum column_type type)
 {
-    double value = array_view_float(v, row);
-    if (vector_item && isfinite(value) && !isfinite((float)value)) {
-        return misfit(b, v, row, "the value is too great for float32", err);
+    return type == COLUMN_FLOAT16 ? 65504 : type == COLUMN_FLOAT32 ? (double)FLT_MAX : DBL_MAX;
+}
+
+/* Items of vectors are rounded to what the type holds; NaN and infinity are left for whoever builds
+ * the index to refuse. */
+static inlay_status append_vector_item(struct builder *b, const struct array_view *v, int64_t row,
+                                       inlay_error *err)
+{
+    enum column_type to = builder_field(b)->type;
+    double value = is_float(v->field->type)          ? array_view_float(v, row)
+                   : v->field->type == COLUMN_UINT64 ? (double)(uint64_t)array_view_int(v, row)
+                                                     : (double)array_view_int(v, row);
+    if (to == COLUMN_INT8) {
+        return value >= INT8_MIN && value <= INT8_MAX && value == trunc(value)
+                   ? builder_int(b, (int64_t)value, err)
+                   : misfit(b, v, row, "the value is no whole number from -128 to 127", err);
+    }
+    if (isfinite(value) && fabs(value) > greatest(to)) {
+        return misfit(b, v, row, "the value is too great", err);
     }
     return builder_float(b, value, err);
 }
@@ -303,11 +326,14 @@ static inlay_status append_value(struct builder *b, const struct array_view *v, 
     if (array_view_is_null(v, row)) {
         return builder_null(b, err);
     }
+    if (vector_item) {
+        return append_vector_item(b, v, row, err);
+    }
     if (column_type_is_integer(from)) {
         return append_integer(b, v, row, err);
     }
     if (is_float(from)) {
-        return append_float(b, v, row, vector_item, err);
+        return builder_float(b, array_view_float(v, row), err);
     }
     if (column_type_is_string(from) || from == COLUMN_FIXED_BINARY) {
         return append_bytes(b, v, row, err);

@@ -189,6 +189,105 @@ inlay_status inlay_table_schema(inlay_table *table, struct ArrowSchema *out, inl
     return INLAY_OK;
 }
 
+inlay_status inlay_table_indexes(inlay_table *table, struct ArrowArrayStream *out, inlay_error *err)
+{
+    static const char *const columns[] = {"column:u", "kind:u", "detail:u"};
+    static const char *const cells[] = {"body",      "text",   "standard, english",
+                                        "embedding", "vector", "cosine, 3 dimensions"};
+    (void)table;
+    (void)err;
+    fixture_stream(out, columns, COUNT(columns), cells, 2, 2);
+    return INLAY_OK;
+}
+
+void inlay_filter_init(inlay_filter *filter)
+{
+    memset(filter, 0, sizeof(*filter));
+    filter->struct_size = sizeof(*filter);
+}
+
+void inlay_vector_index_init(inlay_vector_index *index)
+{
+    memset(index, 0, sizeof(*index));
+    index->struct_size = sizeof(*index);
+    index->extra_bits = 4;
+}
+
+void inlay_vector_options_init(inlay_vector_options *options)
+{
+    memset(options, 0, sizeof(*options));
+    options->struct_size = sizeof(*options);
+    options->k = 10;
+    options->recall = 0.99;
+}
+
+void inlay_hybrid_options_init(inlay_hybrid_options *options)
+{
+    memset(options, 0, sizeof(*options));
+    options->struct_size = sizeof(*options);
+    options->k = 10;
+}
+
+/* The first hit's distance is the first element that was asked for, the second's the number of
+ * elements. */
+inlay_status inlay_vector_search(inlay_table *table, const char *column, const float *vector,
+                                 size_t dim, const inlay_vector_options *options,
+                                 struct ArrowArrayStream *out, inlay_cost *cost, inlay_error *err)
+{
+    static const char *const columns[] = {"title:u", "distance:f"};
+    static char first[32];
+    static char second[32];
+    static const char *const cells[] = {"Near", first, "Far", second};
+    (void)table;
+    (void)options;
+    (void)cost;
+    snprintf(first, sizeof(first), "%g", (double)vector[0]);
+    snprintf(second, sizeof(second), "%zu", dim);
+    if (strcmp(column, "embedding") != 0) {
+        return answer("invalid_argument", err);
+    }
+    fixture_stream(out, columns, COUNT(columns), cells, options->k < 2 ? options->k : 2, 1);
+    return INLAY_OK;
+}
+
+inlay_status inlay_hybrid_search(inlay_table *table, const char *text_column, const char *query,
+                                 const char *vector_column, const float *vector, size_t dim,
+                                 const inlay_hybrid_options *options, struct ArrowArrayStream *out,
+                                 inlay_cost *cost, inlay_error *err)
+{
+    static const char *const columns[] = {"title:u", "score:g", "bm25_rank:L", "vector_rank:L"};
+    static const char *const cells[] = {"Both", "0.0325", "1", "2", "Text", "0.0161", "2", NULL};
+    (void)table;
+    (void)text_column;
+    (void)query;
+    (void)vector_column;
+    (void)vector;
+    (void)dim;
+    (void)options;
+    (void)cost;
+    (void)err;
+    fixture_stream(out, columns, COUNT(columns), cells, 2, 1);
+    return INLAY_OK;
+}
+
+inlay_status inlay_measure_recall(inlay_table *table, const char *column,
+                                  const inlay_vector_options *options, uint64_t samples,
+                                  inlay_recall_result *result, inlay_error *err)
+{
+    (void)table;
+    (void)column;
+    (void)options;
+    (void)err;
+    result->queries = samples != 0 ? samples : 200;
+    result->recall = 0.9925;
+    result->least_recall = 0.8;
+    result->cells_probed = 12.5;
+    result->rows_compared = 40;
+    result->search_seconds = 0.00012;
+    result->exact_seconds = 0.0123;
+    return INLAY_OK;
+}
+
 inlay_status inlay_table_get(inlay_table *table, const inlay_id *ids, size_t id_count,
                              const char *const *columns, size_t column_count,
                              struct ArrowArrayStream *out, inlay_cost *cost, inlay_error *err)

@@ -8,9 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Hits beyond this would only be a scan in disguise. */
-#define SEARCH_DEPTH_MAX ((uint64_t)10 << 20)
-
 static inlay_status no_index(const struct typed_table *table, const char *column, inlay_error *err)
 {
     char names[256] = "";
@@ -65,7 +62,8 @@ static struct id128 segment_id(void *context, uint32_t row)
 }
 
 static inlay_status segments_open(struct table_view *view, const char *column,
-                                  struct segments *segments, inlay_error *err)
+                                  const struct row_filter *filter, struct segments *segments,
+                                  inlay_error *err)
 {
     size_t count = view->list.count;
     size_t i;
@@ -83,6 +81,7 @@ static inlay_status segments_open(struct table_view *view, const char *column,
         segment->row_id = segment_id;
         segment->context = segments->files[i];
         segment->ids_ascend = true;
+        segment->allowed = row_filter_entry(filter, i);
         if (segment->index == NULL) {
             const char *name = superfile_source(segments->files[i])->name;
             error_set(err, INLAY_CORRUPT, "%s has no text index of \"%s\"", name, column);
@@ -130,10 +129,19 @@ static inlay_status take_hits(const struct text_hit *found, size_t count, uint64
     return INLAY_OK;
 }
 
+inlay_status search_depth_check(uint64_t k, uint64_t offset, inlay_error *err)
+{
+    if (k > SEARCH_DEPTH_MAX || offset > SEARCH_DEPTH_MAX - k) {
+        return error_set(err, INLAY_INVALID_ARGUMENT, "k and offset may add up to %llu at most",
+                         (unsigned long long)SEARCH_DEPTH_MAX);
+    }
+    return INLAY_OK;
+}
+
 inlay_status table_search(struct table_view *view, const char *column,
-                          const struct text_query *query, uint64_t offset, uint64_t k,
-                          const atomic_bool *cancel, struct table_hit **hits, size_t *count,
-                          inlay_error *err)
+                          const struct text_query *query, const struct row_filter *filter,
+                          uint64_t offset, uint64_t k, const atomic_bool *cancel,
+                          struct table_hit **hits, size_t *count, inlay_error *err)
 {
     struct text_search_options options;
     struct text_statistics statistics;
@@ -143,15 +151,12 @@ inlay_status table_search(struct table_view *view, const char *column,
     inlay_status status;
     *hits = NULL;
     *count = 0;
-    if (k > SEARCH_DEPTH_MAX || offset > SEARCH_DEPTH_MAX - k) {
-        return error_set(err, INLAY_INVALID_ARGUMENT, "k and offset may add up to %llu at most",
-                         (unsigned long long)SEARCH_DEPTH_MAX);
-    }
+    INLAY_TRY(search_depth_check(k, offset, err));
     text_search_options_init(&options);
     options.k = (size_t)(k + offset);
     options.cancel = cancel;
     options.statistics = statistics_of(view, column, &statistics) ? &statistics : NULL;
-    status = segments_open(view, column, &segments, err);
+    status = segments_open(view, column, filter, &segments, err);
     if (status == INLAY_OK) {
         status =
             text_search(query, segments.items, segments.count, &options, &found, &found_count, err);
@@ -165,11 +170,11 @@ inlay_status table_search(struct table_view *view, const char *column,
 }
 
 inlay_status table_count_matches(struct table_view *view, const char *column,
-                                 const struct text_query *query, uint64_t *matches,
-                                 inlay_error *err)
+                                 const struct text_query *query, const struct row_filter *filter,
+                                 uint64_t *matches, inlay_error *err)
 {
     struct segments segments;
-    inlay_status status = segments_open(view, column, &segments, err);
+    inlay_status status = segments_open(view, column, filter, &segments, err);
     *matches = 0;
     if (status == INLAY_OK) {
         status = text_count(query, segments.items, segments.count, matches, err);

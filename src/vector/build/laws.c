@@ -12,6 +12,7 @@
 #define QUERY_BLOCK 32                /* queries of one item of a parallel loop */
 #define CHUNK 12                      /* rows that are ruled out together */
 #define MOST_K 100
+#define MEETINGS (1 + 10 + MOST_K) /* of a query: the sum of law_ks */
 
 /* Of what a law may miss, this part is used up on the rows, since queries of users lie farther from
  * the rows than rows from each other; and of that part, what the limit on cells may cost: the rest
@@ -26,7 +27,8 @@
 /* Half of the squared norm of a row is 1/2 under cosine, or 0; what codes tell is not quite it. */
 #define ZERO_HALF_NORM 0.25f
 
-static const uint32_t law_ks[] = {10, MOST_K};
+/* The law of the nearest row serves searches whose neighbours are spread over many segments. */
+static const uint32_t law_ks[] = {1, 10, MOST_K};
 static const float law_recalls[] = {0.80f, 0.85f, 0.90f,  0.95f, 0.97f,
                                     0.98f, 0.99f, 0.995f, 0.999f};
 
@@ -294,8 +296,12 @@ static void leave_own_out(const struct fitting *f, size_t query, float *distance
 /* Where the k-th part of a query's meetings begins in the table. */
 static struct meeting *meetings_of(const struct fitting *f, size_t which, size_t query)
 {
-    size_t before = which == 0 ? 0 : law_ks[0] * f->meter->count;
-    return f->meetings + before + query * law_ks[which];
+    size_t before = 0;
+    size_t i;
+    for (i = 0; i < which; i++) {
+        before += law_ks[i];
+    }
+    return f->meetings + before * f->meter->count + query * law_ks[which];
 }
 
 static inlay_status meet(void *context, size_t query, unsigned slot, inlay_error *err)
@@ -409,7 +415,7 @@ inlay_status law_meter_fit(const struct law_meter *meter, const float *centroids
         return INLAY_OK;
     }
     f.distances = mem_alloc_array(exec_pool_slots(pool), 2 * (size_t)cells * sizeof(float));
-    f.meetings = mem_alloc_array(meter->count, (law_ks[0] + law_ks[1]) * sizeof(*f.meetings));
+    f.meetings = mem_alloc_array(meter->count, MEETINGS * sizeof(*f.meetings));
     scratch = mem_alloc_array(meter->count, MOST_K * sizeof(*scratch));
     if (f.distances == NULL || f.meetings == NULL || scratch == NULL) {
         status = error_no_memory(err);

@@ -14,7 +14,7 @@
 
 enum {
     LAW_QUERIES = 256, /* at most */
-    LAW_COUNT = 18     /* 9 recalls for each of two k */
+    LAW_COUNT = 27     /* 9 recalls for each of three k */
 };
 
 struct law_neighbour {

@@ -112,6 +112,7 @@ static inlay_status make_filters(struct search *search)
                                   search->err));
         live += search->plans[i].filter.live;
     }
+    search->live = live;
     search->k = search->options->k < live ? search->options->k : (size_t)live;
     search->keep = search->k <= 30 ? search->k + 30 : 2 * search->k;
     return INLAY_OK;
@@ -128,6 +129,15 @@ static bool few_pass(const struct search *search, const struct segment_plan *pla
            (double)plan->filter.live * EXACT_COST <= by_codes;
 }
 
+/* How many of the k nearest a segment holds when they are spread evenly. Within a radius it may be
+ * any number. The fewer there are, the nearer they are among the segment's own rows, and the
+ * farther a rule that knows the k-th distance of all segments must look for them. */
+static size_t expected_hits(const struct search *search, const struct segment_plan *plan)
+{
+    double share = (double)search->k * (double)plan->filter.live / (double)search->live;
+    return search->options->has_max_distance || share < 1 ? 1 : (size_t)(share + 0.5);
+}
+
 static void plan_segment(struct search *search, size_t i)
 {
     struct segment_plan *plan = &search->plans[i];
@@ -137,6 +147,9 @@ static void plan_segment(struct search *search, size_t i)
     plan->filtered = passing < 0.9;
     plan->filter_first = passing < FILTER_FIRST;
     plan->rule = stop_rule_make(index, search->options->recall, search->k);
+    plan->rule.margin =
+        fmaxf(plan->rule.margin,
+              stop_rule_make(index, search->options->recall, expected_hits(search, plan)).margin);
     /* The k nearest that pass are among all rows about the k / passing nearest. The margin of k is
      * kept: it is the greater one, and filters that follow the space need it. */
     plan->rule.cells =

@@ -29,8 +29,9 @@ struct search {
     const struct vector_kernels *kernels;
     struct arena arena; /* of this search */
     struct exact_query exact;
-    size_t k;    /* at most the rows that pass */
-    size_t keep; /* candidates worth an exact distance */
+    uint64_t live; /* rows that pass the filters, of all segments */
+    size_t k;      /* at most the rows that pass */
+    size_t keep;   /* candidates worth an exact distance */
     struct segment_plan *plans;
     struct cell_ranking ranking;
     struct candidates candidates;

@@ -39,7 +39,8 @@ static bool is_promising(const struct search *search, const struct ranked_cell *
 {
     const struct segment_plan *plan = &search->plans[cell->segment];
     const struct vector_index *index = search->segments[cell->segment].index;
-    return search->options->nprobe != 0 ||
+    /* The nearest cell is always looked into: with a radius there is a threshold from the start. */
+    return search->options->nprobe != 0 || search->cost.cells_probed == 0 ||
            stop_rule_margin(search->exact.metric, cell->distance, index->spread[cell->cell],
                             plan->code->norm, search->candidates.tau) <= plan->rule.margin;
 }

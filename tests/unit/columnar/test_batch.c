@@ -147,6 +147,8 @@ static const struct coercion coercions[] = {
     {"list<int8>", "large_list<int32>", true},
     {"fixed_list<float32>[4]", "list<float64>", true},
     {"fixed_list<float64>[4]", "fixed_list<float32>[4]", true},
+    {"list<int64>", "fixed_list<float32>[4]", true},
+    {"list<utf8>", "fixed_list<float32>[4]", false},
     {"list<float64>", "list<float32>", false},
     {"struct<a: int8, b: utf8>", "struct<b: large_utf8, a: int64, c: bool>", true},
     {"struct<a: int8, b: utf8>", "struct<a: int8>", false},
@@ -344,6 +346,41 @@ static void vectors_take_lists_of_doubles(void **state)
     schema_free(&to);
 }
 
+/* Whole numbers become int8 items; what a type cannot hold is refused. */
+static void vector_items_must_fit(void **state)
+{
+    static const struct {
+        const char *type;
+        double values[3];
+        inlay_status status;
+    } cases[] = {
+        {"fixed_list<int8>[3]", {1, -128, 127}, INLAY_OK},
+        {"fixed_list<int8>[3]", {1, 0.5, 2}, INLAY_SCHEMA},
+        {"fixed_list<int8>[3]", {1, 128, 2}, INLAY_SCHEMA},
+        {"fixed_list<float16>[3]", {0.1, -65504, 3}, INLAY_OK},
+        {"fixed_list<float16>[3]", {1, 70000, 2}, INLAY_SCHEMA},
+        {"fixed_list<float64>[3]", {1, 1e300, 2}, INLAY_OK},
+    };
+    inlay_error err;
+    (void)state;
+    inlay_error_init(&err);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct schema to = {NULL, 0};
+        struct batch batch;
+        struct batch out;
+        add_column(&to, "v", cases[i].type, true);
+        list_of_doubles(cases[i].values, 3, &batch);
+        assert_status(batch_coerce(&batch, &to, CAP, &out, &err), cases[i].status);
+        if (cases[i].status == INLAY_OK) {
+            batch_release(&out);
+        } else {
+            assert_int_equal(err.row, 1);
+        }
+        batch_release(&batch);
+        schema_free(&to);
+    }
+}
+
 static void columns_align_by_name(void **state)
 {
     struct test_random random = test_random_init(34);
@@ -519,6 +556,7 @@ int main(void)
         cmocka_unit_test(types_change_only_without_loss),
         cmocka_unit_test(decimals_and_times_are_scaled),
         cmocka_unit_test(vectors_take_lists_of_doubles),
+        cmocka_unit_test(vector_items_must_fit),
         cmocka_unit_test(columns_align_by_name),
         cmocka_unit_test(streams_give_back_their_batches),
         cmocka_unit_test(stream_failures_keep_their_status),

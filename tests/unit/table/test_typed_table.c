@@ -137,7 +137,6 @@ static void nearest(struct world *w, struct table_view *view, uint64_t n, uint64
     }
     vector_search_options_init(&options);
     options.k = 1;
-    options.nprobe = 1000000; /* all cells */
     assert_ok(
         vector_search(query, segments, view->list.count, &options, &hits, &count, NULL, &w->err),
         w->err);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hits of any search as an Arrow stream: the fetched columns, then what the search adds. */
+#ifndef INLAY_API_HIT_ROWS_H
+#define INLAY_API_HIT_ROWS_H
+
+#include "api/handles.h"
+#include "table/rows/fetch.h"
+#include "table/rows/row_filter.h"
+
+/* The columns that a search adds behind the fetched ones. */
+struct hit_columns {
+    /* Appends the fields. */
+    inlay_status (*add_fields)(const void *context, struct schema *schema, inlay_error *err);
+    /* Fills builder children from `first` on, for one hit. `text` is the value of the column that
+     * was fetched besides (empty without one). */
+    inlay_status (*add_values)(void *context, struct builder *row, size_t first, size_t hit,
+                               struct byte_view text, inlay_error *err);
+    void *context;
+    bool with_text;       /* fetch `text_column` too, without returning it */
+    uint32_t text_column; /* of the file schema */
+};
+
+/* `columns` are indexes of the file schema. */
+inlay_status hit_rows_stream(struct table_view *view, const struct row_place *places, size_t count,
+                             const uint32_t *columns, size_t column_count,
+                             const struct hit_columns *added, struct ArrowArrayStream *out,
+                             inlay_error *err);
+
+/* A public filter as row sets of a view; *out is NULL for a NULL filter and else points to
+ * `storage` (row_filter_free). */
+inlay_status filter_rows(struct table_view *view, const inlay_filter *filter,
+                         struct row_filter *storage, struct row_filter **out, inlay_error *err);
+
+#endif

@@ -184,7 +184,7 @@ static inlay_status add_buckets(const struct raw_column *column, struct raw_page
     uint32_t buckets;
     uint32_t page = 0;
     uint32_t i;
-    while ((column->rows >> table->shift) / 2 >= table->count) {
+    while (table->count != 0 && (column->rows >> table->shift) / 2 >= table->count) {
         table->shift++;
     }
     buckets = (column->rows >> table->shift) + 2;
@@ -220,64 +220,88 @@ static inlay_status fill_table(const struct raw_column *column, struct raw_pages
     return add_buckets(column, table, err);
 }
 
-/* Reads the offset indexes of all row groups with one call of the source. */
-static inlay_status read_table(const struct raw_column *column, struct raw_pages *table,
-                               inlay_error *err)
+/* The ranges, and behind them `length` bytes that they are read into. */
+static inlay_status make_ranges(const struct raw_column *column, uint64_t length,
+                                struct byte_range **out, inlay_error *err)
 {
     const struct parquet_file_metadata *metadata = parquet_reader_metadata(column->reader);
     size_t groups = metadata->row_group_count;
-    struct byte_range *ranges = mem_zalloc_array(groups + 1, sizeof(*ranges));
-    uint8_t *bytes = NULL;
-    uint64_t length = 0;
-    inlay_status status = ranges != NULL ? INLAY_OK : error_no_memory(err);
+    struct byte_range *ranges;
+    uint8_t *into;
+    size_t size;
     size_t i;
-    for (i = 0; i < groups && status == INLAY_OK; i++) {
+    if (!size_mul(groups + 1, sizeof(*ranges), &size) || !size_add(size, length, &size) ||
+        (ranges = mem_alloc(size)) == NULL) {
+        return error_no_memory(err);
+    }
+    into = (uint8_t *)(ranges + groups);
+    for (i = 0; i < groups; i++) {
         const struct parquet_column_chunk *chunk = &metadata->row_groups[i].columns[column->leaf];
-        status = check_chunk(column, chunk, err);
-        ranges[i].offset = chunk->offset_index_offset;
-        ranges[i].length = chunk->offset_index_length;
+        ranges[i] =
+            (struct byte_range){chunk->offset_index_offset, chunk->offset_index_length, into};
+        into += chunk->offset_index_length;
+    }
+    *out = ranges;
+    return INLAY_OK;
+}
+
+inlay_status raw_column_prepare(struct raw_column *column, struct byte_range **ranges,
+                                size_t *count, inlay_error *err)
+{
+    const struct parquet_file_metadata *metadata = parquet_reader_metadata(column->reader);
+    uint64_t length = 0;
+    size_t i;
+    *ranges = NULL;
+    *count = 0;
+    if (atomic_load_explicit(&column->pages, memory_order_acquire) != NULL) {
+        return INLAY_OK;
+    }
+    for (i = 0; i < metadata->row_group_count; i++) {
+        const struct parquet_column_chunk *chunk = &metadata->row_groups[i].columns[column->leaf];
+        INLAY_TRY(check_chunk(column, chunk, err));
         length += chunk->offset_index_length;
     }
-    if (status == INLAY_OK) {
-        bytes = mem_alloc(length);
-        status = bytes != NULL ? INLAY_OK : error_no_memory(err);
+    if (length > column->source->size) {
+        return verify_fail(column->source, 0, err, "the offset indexes of column '%s' overlap",
+                           column->name);
     }
-    for (i = 0, length = 0; i < groups && status == INLAY_OK; i++) {
-        ranges[i].into = bytes + length;
-        length += ranges[i].length;
+    INLAY_TRY(make_ranges(column, length, ranges, err));
+    *count = metadata->row_group_count;
+    return INLAY_OK;
+}
+
+inlay_status raw_column_prepared(struct raw_column *column, const struct byte_range *ranges,
+                                 inlay_error *err)
+{
+    struct raw_pages *table = mem_zalloc(sizeof(*table));
+    struct raw_pages *expected = NULL;
+    inlay_status status =
+        table != NULL ? fill_table(column, table, ranges, err) : error_no_memory(err);
+    /* Release publishes the table; a thread that lost the race drops its own. */
+    if (status != INLAY_OK ||
+        !atomic_compare_exchange_strong_explicit(&column->pages, &expected, table,
+                                                 memory_order_acq_rel, memory_order_acquire)) {
+        pages_free(table);
     }
-    if (status == INLAY_OK) {
-        status = byte_source_read(column->source, ranges, groups, err);
-    }
-    if (status == INLAY_OK) {
-        status = fill_table(column, table, ranges, err);
-    }
-    mem_free(bytes);
-    mem_free(ranges);
     return status;
 }
 
 inlay_status raw_column_pages(struct raw_column *column, const struct raw_pages **out,
                               inlay_error *err)
 {
-    struct raw_pages *table = atomic_load_explicit(&column->pages, memory_order_acquire);
-    struct raw_pages *expected = NULL;
+    struct byte_range *ranges;
+    size_t count;
     inlay_status status;
-    if (table == NULL) {
-        table = mem_zalloc(sizeof(*table));
-        status = table != NULL ? read_table(column, table, err) : error_no_memory(err);
-        if (status != INLAY_OK) {
-            pages_free(table);
-            return status;
+    INLAY_TRY(raw_column_prepare(column, &ranges, &count, err));
+    if (ranges != NULL) {
+        status = byte_source_read(column->source, ranges, count, err);
+        if (status == INLAY_OK) {
+            status = raw_column_prepared(column, ranges, err);
         }
-        /* Release publishes the table; a thread that lost the race uses the winner's. */
-        if (!atomic_compare_exchange_strong_explicit(&column->pages, &expected, table,
-                                                     memory_order_acq_rel, memory_order_acquire)) {
-            pages_free(table);
-            table = expected;
-        }
+        mem_free(ranges);
+        INLAY_TRY(status);
     }
-    *out = table;
+    *out = atomic_load_explicit(&column->pages, memory_order_acquire);
     return INLAY_OK;
 }
 

@@ -8,7 +8,8 @@
  * bits with counts per word) is kept for each that has some.
  *
  * Making one reads nothing. The offset indexes of all row groups are read in one wave at the first
- * use. Thread-safe without locks: what is worked out twice is thrown away once.
+ * use, or before it by a caller who reads them along with something else. Thread-safe without
+ * locks: what is worked out twice is thrown away once.
  */
 #ifndef INLAY_SUPERFILE_RAW_COLUMN_H
 #define INLAY_SUPERFILE_RAW_COLUMN_H
@@ -67,8 +68,17 @@ inlay_status raw_column_create(struct parquet_reader *reader, struct byte_source
                                size_t column, struct raw_column **out, inlay_error *err);
 void raw_column_free(struct raw_column *column); /* NULL-safe */
 
-/* The page table, read at the first call. INLAY_CORRUPT when the column is not as raw columns are.
- */
+/* What the page table is made of: *ranges of the source, with the memory that they are to be read
+ * into (one block: mem_free). NULL when the table is there already. */
+inlay_status raw_column_prepare(struct raw_column *column, struct byte_range **ranges,
+                                size_t *count, inlay_error *err);
+
+/* Makes the table of the ranges of raw_column_prepare, which were read. INLAY_CORRUPT when the
+ * column is not as raw columns are. */
+inlay_status raw_column_prepared(struct raw_column *column, const struct byte_range *ranges,
+                                 inlay_error *err);
+
+/* The page table, read at the first call if it was not prepared. Errors as above. */
 inlay_status raw_column_pages(struct raw_column *column, const struct raw_pages **out,
                               inlay_error *err);
 

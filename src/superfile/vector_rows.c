@@ -278,7 +278,21 @@ static inlay_status rows_nulls(void *context, uint32_t first, uint32_t count, ui
     return status;
 }
 
+/* ---- ahead of the first read ---- */
+
+static inlay_status rows_prepare(void *context, struct byte_range **ranges, size_t *count,
+                                 inlay_error *err)
+{
+    return raw_column_prepare(context, ranges, count, err);
+}
+
+static inlay_status rows_prepared(void *context, const struct byte_range *ranges, inlay_error *err)
+{
+    return raw_column_prepared(context, ranges, err);
+}
+
 void vector_rows_over(struct raw_column *column, struct vector_rows *out)
 {
-    *out = (struct vector_rows){rows_view, rows_read, rows_nulls, column};
+    *out =
+        (struct vector_rows){rows_view, rows_read, rows_nulls, rows_prepare, rows_prepared, column};
 }

@@ -4,11 +4,12 @@
  * vector_rows (vector/vector_search.h) over a raw column. Vectors stand as they are stored,
  * little-endian and at any byte address: readers must not expect alignment.
  *
- * What it costs: the first use of a column reads its offset indexes (one wave; about 12 bytes per
- * page of 64 KiB). A view then is a lookup, and each page is compared with its checksum when it is
- * first touched. Without a resident source a read is one wave of the rows' own bytes, neighbours
- * together; in a row group that has nulls it reads whole pages the first time that it touches them.
- * Rows that are read alone have no checksum to be compared with.
+ * What it costs: the first use of a column reads its offset indexes (about 12 bytes per page of 64
+ * KiB) in a wave of its own, unless a search read them along with its cells (`prepare`). A view
+ * then is a lookup, and each page is compared with its checksum when it is first touched. Without a
+ * resident source a read is one wave of the rows' own bytes, neighbours together; in a row group
+ * that has nulls it reads whole pages the first time that it touches them. Rows that are read alone
+ * have no checksum to be compared with.
  */
 #ifndef INLAY_SUPERFILE_VECTOR_ROWS_H
 #define INLAY_SUPERFILE_VECTOR_ROWS_H

@@ -13,6 +13,7 @@
 #ifndef INLAY_VECTOR_VECTOR_SEARCH_H
 #define INLAY_VECTOR_VECTOR_SEARCH_H
 
+#include "base/byte_source.h"
 #include "base/id.h"
 #include "base/rowset.h"
 #include "exec/pool.h"
@@ -31,6 +32,13 @@ struct vector_rows {
     /* Marks null rows among [first, first + count): exact scans skip them. */
     inlay_status (*nulls)(void *context, uint32_t first, uint32_t count, uint64_t *null_words,
                           inlay_error *err);
+    /* What the first `read` takes besides the rows: ranges of the index's file, with the memory
+     * that they are to be read into. A search that is about to read cells reads these in the same
+     * batch and hands them to `prepared`: then `read` is one wave from the start. *ranges is the
+     * caller's (one block: mem_free), NULL when nothing is needed any more. May be NULL, both. */
+    inlay_status (*prepare)(void *context, struct byte_range **ranges, size_t *count,
+                            inlay_error *err);
+    inlay_status (*prepared)(void *context, const struct byte_range *ranges, inlay_error *err);
     void *context;
 };
 

@@ -144,7 +144,8 @@ static inlay_status visit_cells(struct keeping *k,
             bytes += cell_size(k->index, next);
         }
         INLAY_TRY_GOTO(status, cancel_check(k->build->options.cancel, err), cleanup);
-        INLAY_TRY_GOTO(status, cell_wave_load(&wave, k->index, list + first, next - first, err),
+        INLAY_TRY_GOTO(status,
+                       cell_wave_load(&wave, k->index, list + first, next - first, NULL, err),
                        cleanup);
         for (i = first; i < next; i++) {
             struct vector_cell data;
@@ -329,8 +330,8 @@ static inlay_status release_large(struct keeping *k, inlay_error *err)
         if (plan->rows[cell] <= k->build->options.cell_rows * CELL_GROWTH) {
             continue;
         }
-        INLAY_TRY_GOTO(status, cell_wave_load(&wave, k->index, &plan->kept[cell].cell, 1, err),
-                       cleanup);
+        INLAY_TRY_GOTO(
+            status, cell_wave_load(&wave, k->index, &plan->kept[cell].cell, 1, NULL, err), cleanup);
         INLAY_TRY_GOTO(status, cell_wave_open(&wave, 0, &data, err), cleanup);
         INLAY_TRY_GOTO(status, reserve_rows(k, data.codes.layout.rows, err), cleanup);
         count = staying(k, &data, k->places, k->rows);
@@ -439,7 +440,7 @@ static inlay_status load_kept(void *context, const uint32_t *cells, size_t count
         k->byte_capacity = bytes;
     }
     INLAY_TRY(reserve_rows(k, rows, err));
-    INLAY_TRY_GOTO(status, cell_wave_load(&wave, k->index, cells, count, err), cleanup);
+    INLAY_TRY_GOTO(status, cell_wave_load(&wave, k->index, cells, count, NULL, err), cleanup);
     bytes = 0;
     rows = 0;
     for (i = 0; i < count; i++) {

@@ -112,6 +112,12 @@ static inlay_status choose_cells(struct prober *p)
     return INLAY_OK;
 }
 
+/* The stored vectors that will be read once the cells of a segment were; NULL: none. */
+static const struct vector_rows *rows_after(const struct search *search, size_t segment)
+{
+    return search->options->rerank == VECTOR_RERANK_EXACT ? &search->segments[segment].rows : NULL;
+}
+
 /* Lists the wave's cells by segment and reads those that are not resident. */
 static inlay_status load_cells(struct prober *p)
 {
@@ -136,7 +142,8 @@ static inlay_status load_cells(struct prober *p)
         size_t end = p->next[segment];
         if (end != first) {
             INLAY_TRY(cell_wave_load(&p->sets[segment], search->segments[segment].index,
-                                     p->cells + first, end - first, search->err));
+                                     p->cells + first, end - first, rows_after(search, segment),
+                                     search->err));
         }
         first = end;
         p->next[segment] = 0;

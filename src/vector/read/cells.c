@@ -13,9 +13,11 @@ uint64_t cell_size(const struct vector_index *index, uint32_t cell)
     return index->cell_offsets[cell + 1] - index->cell_offsets[cell];
 }
 
-static inlay_status read_copies(struct cell_wave *wave, inlay_error *err)
+/* Reads the cells, and `more` ranges in the same batch. */
+static inlay_status read_copies(struct cell_wave *wave, const struct byte_range *more,
+                                size_t more_count, inlay_error *err)
 {
-    struct byte_range *ranges = mem_alloc_array(wave->count, sizeof(*ranges));
+    struct byte_range *ranges = mem_alloc_array(wave->count + more_count, sizeof(*ranges));
     inlay_status status = INLAY_OK;
     uint64_t total = 0;
     size_t i;
@@ -38,14 +40,35 @@ static inlay_status read_copies(struct cell_wave *wave, inlay_error *err)
         ranges[i].length = cell_size(wave->index, wave->cells[i]);
         ranges[i].into = wave->copies + wave->offsets[i];
     }
-    status = byte_source_read(wave->index->file, ranges, wave->count, err);
+    if (more_count != 0) {
+        memcpy(ranges + wave->count, more, more_count * sizeof(*more));
+    }
+    status = byte_source_read(wave->index->file, ranges, wave->count + more_count, err);
 cleanup:
     mem_free(ranges);
     return status;
 }
 
+static inlay_status read_and_prepare(struct cell_wave *wave, const struct vector_rows *rows,
+                                     inlay_error *err)
+{
+    struct byte_range *more = NULL;
+    size_t count = 0;
+    inlay_status status;
+    if (rows != NULL && rows->prepare != NULL) {
+        INLAY_TRY(rows->prepare(rows->context, &more, &count, err));
+    }
+    status = read_copies(wave, more, count, err);
+    if (status == INLAY_OK && more != NULL) {
+        status = rows->prepared(rows->context, more, err);
+    }
+    mem_free(more);
+    return status;
+}
+
 inlay_status cell_wave_load(struct cell_wave *wave, struct vector_index *index,
-                            const uint32_t *cells, size_t count, inlay_error *err)
+                            const uint32_t *cells, size_t count, const struct vector_rows *rows,
+                            inlay_error *err)
 {
     cell_wave_free(wave);
     wave->index = index;
@@ -55,7 +78,7 @@ inlay_status cell_wave_load(struct cell_wave *wave, struct vector_index *index,
                                        cell_size(index, cells[0])) != NULL) {
         return INLAY_OK;
     }
-    return read_copies(wave, err);
+    return read_and_prepare(wave, rows, err);
 }
 
 void cell_wave_free(struct cell_wave *wave)
@@ -64,6 +87,21 @@ void cell_wave_free(struct cell_wave *wave)
     mem_free(wave->offsets);
     mem_free(wave->spare);
     memset(wave, 0, sizeof(*wave));
+}
+
+void cell_wave_prefetch(const struct cell_wave *wave, size_t i)
+{
+    uint32_t padded = wave->index->info.padded;
+    uint64_t ahead =
+        8 * (uint64_t)padded + 3 * SCAN_LANES * sizeof(float); /* the centroid and a block */
+    const uint8_t *data =
+        wave->copies == NULL
+            ? byte_source_view(wave->index->file, wave->index->cell_offsets[wave->cells[i]], ahead)
+            : NULL;
+    uint64_t at;
+    for (at = 0; data != NULL && at < ahead; at += 64) {
+        __builtin_prefetch(data + at);
+    }
 }
 
 /* Numbers lie in the file where they can be read in place: only four-byte alignment is needed. */

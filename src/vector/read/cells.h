@@ -9,6 +9,7 @@
 #define INLAY_VECTOR_READ_CELLS_H
 
 #include "vector/read/index_priv.h"
+#include "vector/vector_search.h"
 
 struct vector_cell {
     const float *centroid;
@@ -30,9 +31,13 @@ struct cell_wave {
 uint64_t cell_size(const struct vector_index *index, uint32_t cell);
 
 /* The cells (all below info.cells, borrowed until cell_wave_free), read in one batch unless the
- * first of them is resident. `wave` is zeroed, or was loaded before: its memory is used again. */
+ * first of them is resident. `rows` (NULL: none) will be read after them: what that takes besides
+ * comes in the same batch. `wave` is zeroed, or was loaded before: its memory is used again. */
 inlay_status cell_wave_load(struct cell_wave *wave, struct vector_index *index,
-                            const uint32_t *cells, size_t count, inlay_error *err);
+                            const uint32_t *cells, size_t count, const struct vector_rows *rows,
+                            inlay_error *err);
+/* Brings the beginning of the i-th cell nearer, if it is resident. */
+void cell_wave_prefetch(const struct cell_wave *wave, size_t i);
 void cell_wave_free(struct cell_wave *wave); /* leaves it zeroed */
 
 /* The i-th cell of the list, checked; valid until the next call for this wave. */

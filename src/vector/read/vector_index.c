@@ -280,7 +280,7 @@ inlay_status vector_index_verify_rows(struct vector_index *index, uint64_t *seen
         struct vector_cell cell;
         atomic_fetch_and_explicit(&index->checked[i / 64], ~((uint64_t)1 << (i % 64)),
                                   memory_order_relaxed); /* so that it is compared again */
-        INLAY_TRY_GOTO(status, cell_wave_load(&wave, index, &i, 1, err), cleanup);
+        INLAY_TRY_GOTO(status, cell_wave_load(&wave, index, &i, 1, NULL, err), cleanup);
         INLAY_TRY_GOTO(status, cell_wave_open(&wave, 0, &cell, err), cleanup);
         *checksums += 1;
         if (!mark_rows(&cell, seen)) {

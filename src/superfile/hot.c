@@ -97,7 +97,8 @@ inlay_status hot_write(const struct hot_directory *directory, const struct buffe
     return buffer_status(out, err);
 }
 
-static void read_section(struct reader *in, struct section *s, size_t length, uint64_t file_size)
+/* What is wrong with the section fails the reader; false: no memory. */
+static bool read_section(struct reader *in, struct section *s, size_t length, uint64_t file_size)
 {
     uint32_t name_length;
     s->type = reader_u32(in);
@@ -120,8 +121,10 @@ static void read_section(struct reader *in, struct section *s, size_t length, ui
             reader_fail(in, "a column name contains a zero byte");
         } else if (name != NULL) {
             s->column = mem_strndup((const char *)name, name_length);
+            return s->column != NULL;
         }
     }
+    return true;
 }
 
 /* Everything but the sections; *count is how many follow. */
@@ -178,7 +181,10 @@ inlay_status hot_read(const uint8_t *data, size_t length, uint64_t offset, uint6
     for (i = 0; i < count && reader_ok(&in); i++) {
         struct section *s = &out->sections[i];
         out->count++;
-        read_section(&in, s, length, file_size);
+        if (!read_section(&in, s, length, file_size)) {
+            hot_directory_free(out);
+            return error_no_memory(err);
+        }
         if (reader_ok(&in) && s->type > SECTION_VECTOR && (s->flags & SECTION_REQUIRED) != 0) {
             status = error_set(err, INLAY_UNSUPPORTED,
                                "section type %u is required and unknown to this version", s->type);

@@ -6,8 +6,9 @@
 #include "columnar/batch.h"
 #include "columnar/builder.h"
 #include "columnar/stream.h"
+#include "storage/metrics.h"
 #include "table/rows/typed_table.h"
-#include "vector/vector_search.h"
+#include "table/rows/vector_search.h"
 
 #include <math.h>
 
@@ -15,7 +16,8 @@ enum { ROWS = 3000, DIM = 8 };
 
 struct world {
     struct fake_env fake;
-    struct provider *store;
+    struct provider *store; /* has no views; counts what is asked of it */
+    struct io_account account;
     struct exec_pool *pool;
     struct typed_table *table;
     inlay_error err;
@@ -40,13 +42,16 @@ static inlay_status world_open(struct world *w, const char *column)
     struct typed_vector_index vector = {NULL, VECTOR_L2, 0, 32};
     struct typed_table_options typed = {0};
     struct table_options options;
+    struct provider *memory;
     struct schema columns;
     struct table *table;
     inlay_status status;
     memset(w, 0, sizeof(*w));
     inlay_error_init(&w->err);
     fake_env_init(&w->fake, 5);
-    assert_ok(provider_memory_create(&w->store, &w->err), w->err);
+    assert_ok(provider_memory_create(&memory, &w->err), w->err);
+    assert_ok(provider_metrics_wrap(memory, true, &w->account, &w->fake.env, &w->store, &w->err),
+              w->err);
     assert_ok(exec_pool_create(2, &w->pool, &w->err), w->err);
     options = fixture_options(w->store, &w->fake.env);
     assert_ok(table_create(&options, &table, &w->err), w->err);
@@ -186,6 +191,66 @@ static void appended_vectors_are_indexed(void **state)
     }
 }
 
+/* Searches a view of one superfile; returns how often the store was waited for. */
+static uint64_t search_trips(struct world *w, struct table_view *view, uint64_t n,
+                             enum vector_rerank rerank)
+{
+    uint64_t before = w->account.round_trips;
+    struct vector_search_options options;
+    struct vector_search_cost cost;
+    struct table_hit *hits;
+    float query[DIM];
+    size_t count;
+    uint32_t k;
+    for (k = 0; k < DIM; k++) {
+        query[k] = element(n, k);
+    }
+    vector_search_options_init(&options);
+    options.rerank = rerank;
+    assert_ok(
+        table_vector_search(view, "v", query, NULL, 0, &options, &hits, &count, &cost, &w->err),
+        w->err);
+    assert_int_equal(count, options.k);
+    assert_int_equal(hits[0].place.row, n);
+    assert_true(cost.rows_reranked <= 40);
+    mem_free(hits);
+    return w->account.round_trips - before;
+}
+
+/* A view that finds no superfile open: one request opens it, one batch brings the probed cells, one
+ * the stored vectors of the candidates. */
+static void cold_searches_wait_three_times(void **state)
+{
+    struct typed_append_result result;
+    struct table_view *view;
+    struct world w;
+    (void)state;
+    assert_ok(world_open(&w, "v"), w.err);
+    assert_ok(append(&w, 0.5f, 0, &result), w.err);
+    assert_int_equal(result.superfiles, 1);
+    assert_ok(table_view_open(w.table, NULL, &view, &w.err), w.err);
+    assert_int_equal(search_trips(&w, view, 17, VECTOR_RERANK_EXACT), 3);
+    assert_int_equal(search_trips(&w, view, 1000, VECTOR_RERANK_EXACT), 2); /* it is open now */
+    assert_int_equal(search_trips(&w, view, 2000, VECTOR_RERANK_CODES), 1);
+    table_view_release(view);
+    world_close(&w);
+}
+
+static void cold_estimates_wait_twice(void **state)
+{
+    struct typed_append_result result;
+    struct table_view *view;
+    struct world w;
+    (void)state;
+    assert_ok(world_open(&w, "v"), w.err);
+    assert_ok(append(&w, 0.5f, 0, &result), w.err);
+    assert_ok(table_view_open(w.table, NULL, &view, &w.err), w.err);
+    assert_int_equal(search_trips(&w, view, 17, VECTOR_RERANK_CODES), 2);
+    assert_int_equal(search_trips(&w, view, 1000, VECTOR_RERANK_EXACT), 2);
+    table_view_release(view);
+    world_close(&w);
+}
+
 static void bad_vectors_leave_nothing(void **state)
 {
     static const uint64_t targets[] = {0, ROWS * DIM * 4 / 6};
@@ -224,6 +289,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(appended_vectors_are_indexed),
+        cmocka_unit_test(cold_searches_wait_three_times),
+        cmocka_unit_test(cold_estimates_wait_twice),
         cmocka_unit_test(bad_vectors_leave_nothing),
         cmocka_unit_test(an_index_needs_a_vector_column),
     };

@@ -26,12 +26,13 @@ enum vector_element {
 enum { SCAN_LANES = 32 };
 
 struct vector_kernels {
-    /* sum of a[i] * b[i] */
-    float (*dot)(const float *a, const float *b, size_t n);
+    /* In these three the second vector is of floats at any address, as raw vectors stand in files.
+     * sum of a[i] * b[i] */
+    float (*dot)(const float *a, const void *b, size_t n);
     /* sum of (a[i] - b[i])^2 */
-    float (*l2)(const float *a, const float *b, size_t n);
+    float (*l2)(const float *a, const void *b, size_t n);
     /* Of one pass: dot(q, x) and dot(x, x); cosine of a raw vector. */
-    void (*dot_norm)(const float *q, const float *x, size_t n, float *dot, float *norm);
+    void (*dot_norm)(const float *q, const void *x, size_t n, float *dot, float *norm);
 
     /* For each of `rows` vectors: the centroid with the greatest dot(x, c) - half_norm[c], where
      * half_norm[c] = |c|^2 / 2 (the nearest in L2); equal ones: the lowest number. Blocked over

@@ -52,8 +52,9 @@ static inline float add_pairwise(struct sums sums)
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
 }
 
-static float dot(const float *a, const float *b, size_t n)
+static float dot(const float *a, const void *raw, size_t n)
 {
+    const float *b = raw;
     struct sums sums = {_mm256_setzero_ps(), _mm256_setzero_ps()};
     size_t i;
     for (i = 0; i + 16 <= n; i += 16) {
@@ -71,8 +72,9 @@ static inline struct sums subtract(struct sums a, struct sums b)
     return x;
 }
 
-static float l2(const float *a, const float *b, size_t n)
+static float l2(const float *a, const void *raw, size_t n)
 {
+    const float *b = raw;
     struct sums sums = {_mm256_setzero_ps(), _mm256_setzero_ps()};
     struct sums x;
     size_t i;
@@ -87,8 +89,9 @@ static float l2(const float *a, const float *b, size_t n)
     return add_pairwise(sums);
 }
 
-static void dot_norm(const float *q, const float *x, size_t n, float *product, float *norm)
+static void dot_norm(const float *q, const void *raw, size_t n, float *product, float *norm)
 {
+    const float *x = raw;
     struct sums products = {_mm256_setzero_ps(), _mm256_setzero_ps()};
     struct sums squares = products;
     struct sums part;

@@ -52,8 +52,9 @@ static inline float add_pairwise(struct sums sums)
     return vget_lane_f32(vpadd_f32(two, two), 0);
 }
 
-static float dot(const float *a, const float *b, size_t n)
+static float dot(const float *a, const void *raw, size_t n)
 {
+    const float *b = raw;
     struct sums sums = zero_sums();
     size_t i;
     for (i = 0; i + 16 <= n; i += 16) {
@@ -74,8 +75,9 @@ static inline struct sums subtract(struct sums a, struct sums b)
     return a;
 }
 
-static float l2(const float *a, const float *b, size_t n)
+static float l2(const float *a, const void *raw, size_t n)
 {
+    const float *b = raw;
     struct sums sums = zero_sums();
     struct sums x;
     size_t i;
@@ -90,8 +92,9 @@ static float l2(const float *a, const float *b, size_t n)
     return add_pairwise(sums);
 }
 
-static void dot_norm(const float *q, const float *x, size_t n, float *product, float *norm)
+static void dot_norm(const float *q, const void *raw, size_t n, float *product, float *norm)
 {
+    const float *x = raw;
     struct sums products = zero_sums();
     struct sums squares = zero_sums();
     struct sums part;

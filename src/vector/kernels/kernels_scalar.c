@@ -2,6 +2,8 @@
 /* The oracle: plain loops that say what every other table must compute, bit for bit. */
 #include "vector/kernels/kernels.h"
 
+#include "base/bytes.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -20,12 +22,17 @@ static float add_pairwise(float *s, size_t count)
     return s[0];
 }
 
-static float dot(const float *a, const float *b, size_t n)
+static float at(const void *floats, size_t i)
+{
+    return load_f32((const uint8_t *)floats + i * sizeof(float));
+}
+
+static float dot(const float *a, const void *b, size_t n)
 {
     float sums[SUMS] = {0};
     size_t i;
     for (i = 0; i < n; i++) {
-        sums[i % SUMS] = fmaf(a[i], b[i], sums[i % SUMS]);
+        sums[i % SUMS] = fmaf(a[i], at(b, i), sums[i % SUMS]);
     }
     for (; i % SUMS != 0; i++) { /* padding is not idle: -0 + 0 is +0 */
         sums[i % SUMS] += 0.0f;
@@ -33,21 +40,26 @@ static float dot(const float *a, const float *b, size_t n)
     return add_pairwise(sums, SUMS);
 }
 
-static float l2(const float *a, const float *b, size_t n)
+static float l2(const float *a, const void *b, size_t n)
 {
     float sums[SUMS] = {0};
     size_t i;
     for (i = 0; i < n; i++) {
-        float difference = a[i] - b[i];
+        float difference = a[i] - at(b, i);
         sums[i % SUMS] = fmaf(difference, difference, sums[i % SUMS]);
     }
     return add_pairwise(sums, SUMS);
 }
 
-static void dot_norm(const float *q, const float *x, size_t n, float *product, float *norm)
+static void dot_norm(const float *q, const void *x, size_t n, float *product, float *norm)
 {
+    float sums[SUMS] = {0};
+    size_t i;
     *product = dot(q, x, n);
-    *norm = dot(x, x, n);
+    for (i = 0; i < n; i++) {
+        sums[i % SUMS] = fmaf(at(x, i), at(x, i), sums[i % SUMS]);
+    }
+    *norm = add_pairwise(sums, SUMS);
 }
 
 static float dot_by_8(const float *a, const float *b, size_t n)

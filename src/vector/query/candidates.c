@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LIST_K 128    /* up to this k, inserting is cheaper than selecting again and again */
 #define LEAST_ROOM 64 /* beyond what is kept, so that cuts are rare */
 
 /* The limit lies this part above the k-th upper bound: equal rows must not fall to a rounding. */
@@ -43,6 +44,13 @@ inlay_status candidates_init(struct candidates *c, size_t k, size_t keep, float 
     c->ties = arena_alloc_array(arena, c->capacity, sizeof(*c->ties));
     if (c->items == NULL || c->spare == NULL || c->keys == NULL || c->ties == NULL) {
         return error_no_memory(err);
+    }
+    if (k <= LIST_K) {
+        c->least_keys = arena_alloc_array(arena, k, sizeof(float));
+        c->least_bounds = arena_alloc_array(arena, k, sizeof(float));
+        if (c->least_keys == NULL || c->least_bounds == NULL) {
+            return error_no_memory(err);
+        }
     }
     c->k = k;
     c->keep = keep;
@@ -143,9 +151,19 @@ static float kth(struct candidates *c)
     return select_value(worst);
 }
 
-void candidates_settle(struct candidates *c)
+static void select_thresholds(struct candidates *c)
 {
     float value;
+    make_keys(c, false);
+    value = kth(c);
+    c->tau = value < c->tau ? value : c->tau;
+    make_keys(c, true);
+    value = above(c, kth(c));
+    c->limit = value < c->limit ? value : c->limit;
+}
+
+void candidates_settle(struct candidates *c)
+{
     if (!c->fresh || c->count < c->k) {
         return;
     }
@@ -153,20 +171,60 @@ void candidates_settle(struct candidates *c)
     if (c->count > c->keep) {
         cut(c);
     }
-    make_keys(c, false);
-    value = kth(c);
-    c->tau = value < c->tau ? value : c->tau;
-    make_keys(c, true);
-    value = kth(c);
-    value = above(c, value);
-    c->limit = value < c->limit ? value : c->limit;
+    if (c->least_keys == NULL) {
+        select_thresholds(c);
+    }
+}
+
+/* Puts a value in its place among the first `last` + 1; what was there last drops out. */
+static void insert(float *values, size_t last, float value)
+{
+    while (last > 0 && values[last - 1] > value) {
+        values[last] = values[last - 1];
+        last--;
+    }
+    values[last] = value;
+}
+
+static void insert_thresholds(struct candidates *c, const struct candidate *candidate)
+{
+    float bound = candidate->key + candidate->error;
+    size_t last = c->k - 1;
+    if (c->least_count <= last) {
+        insert(c->least_keys, c->least_count, candidate->key);
+        insert(c->least_bounds, c->least_count, bound);
+        c->least_count++;
+    } else {
+        if (candidate->key < c->least_keys[last]) {
+            insert(c->least_keys, last, candidate->key);
+        }
+        if (bound < c->least_bounds[last]) {
+            insert(c->least_bounds, last, bound);
+        }
+    }
+    if (c->least_count == c->k) {
+        float limit = above(c, c->least_bounds[last]);
+        c->tau = c->least_keys[last] < c->tau ? c->least_keys[last] : c->tau;
+        c->limit = limit < c->limit ? limit : c->limit;
+    }
 }
 
 void candidates_add(struct candidates *c, const struct candidate *candidate)
 {
     c->fresh = true;
     c->items[c->count++] = *candidate;
+    if (c->least_keys != NULL) {
+        insert_thresholds(c, candidate);
+    }
     if (c->count == c->capacity) {
+        candidates_settle(c);
+    }
+}
+
+/* Of a great k the thresholds wait until enough came to select among. */
+void candidates_end_cell(struct candidates *c)
+{
+    if (c->least_keys == NULL) {
         candidates_settle(c);
     }
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The rows that a search still holds to be possible hits: a flat buffer of estimates, cut to the
- * best when it is full. No heap: rows enter by the hundred and few of them matter. One thread.
+ * best when it is full. No heap: rows enter by the hundred and few of them matter; the thresholds
+ * come from short sorted lists. One thread.
  *
  * Keys are squared distances (of normalised vectors for cosine) or -<q, x>.
  */
@@ -38,6 +39,11 @@ struct candidates {
     float limit;   /* a row whose least key is not below cannot be among the best k */
     float tau;     /* the k-th best estimate so far, or the ceiling */
     bool fresh;    /* something came since the limit was settled */
+    /* The k least keys and upper bounds of all that came, ascending; NULL for a great k, where
+     * they are selected when the buffer is full. */
+    float *least_keys;
+    float *least_bounds;
+    size_t least_count;
     const struct vector_segment *segments; /* for the ids of equal keys */
 };
 
@@ -49,8 +55,10 @@ inlay_status candidates_init(struct candidates *c, size_t k, size_t keep, float 
 /* key - error must be below the limit. */
 void candidates_add(struct candidates *c, const struct candidate *candidate);
 
-/* Brings limit and tau up to date; cheap when nothing came. */
+/* Cuts the buffer and brings limit and tau up to date; cheap when nothing came. */
 void candidates_settle(struct candidates *c);
+/* The same as far as it is worth its time. */
+void candidates_end_cell(struct candidates *c);
 
 /* Settles, and puts the best `keep` first, in the order of key, then id. */
 void candidates_sort(struct candidates *c);

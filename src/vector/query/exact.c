@@ -2,6 +2,7 @@
 #include "vector/query/exact.h"
 
 #include "base/alloc.h"
+#include "base/bytes.h"
 #include "base/error.h"
 
 #include <math.h>
@@ -47,10 +48,10 @@ void exact_scratch_free(struct exact_scratch *scratch)
     memset(scratch, 0, sizeof(*scratch));
 }
 
-const float *exact_floats(const struct exact_query *query, const void *raw,
-                          const struct exact_scratch *scratch)
+const void *exact_floats(const struct exact_query *query, const void *raw,
+                         const struct exact_scratch *scratch)
 {
-    if ((uintptr_t)raw % element_size(query->element) != 0) {
+    if (query->element != VECTOR_F32 && (uintptr_t)raw % element_size(query->element) != 0) {
         memcpy(scratch->aligned, raw, exact_row_size(query));
         raw = scratch->aligned;
     }
@@ -71,14 +72,15 @@ const float *exact_floats(const struct exact_query *query, const void *raw,
 }
 
 /* <q, x> / |x| where |x|^2 leaves the range of a float; a zero vector gives 0. */
-static float extreme_cosine(const struct exact_query *query, const float *x)
+static float extreme_cosine(const struct exact_query *query, const uint8_t *x)
 {
     double dot = 0;
     double square = 0;
     uint32_t i;
     for (i = 0; i < query->dim; i++) {
-        dot += (double)query->query[i] * (double)x[i];
-        square += (double)x[i] * (double)x[i];
+        double element = (double)load_f32(x + i * sizeof(float));
+        dot += (double)query->query[i] * element;
+        square += element * element;
     }
     return square > 0 ? (float)(dot / sqrt(square)) : 0;
 }
@@ -86,7 +88,7 @@ static float extreme_cosine(const struct exact_query *query, const float *x)
 float exact_distance(const struct exact_query *query, const void *raw,
                      const struct exact_scratch *scratch)
 {
-    const float *x = exact_floats(query, raw, scratch);
+    const void *x = exact_floats(query, raw, scratch);
     float dot;
     float square;
     float cosine;

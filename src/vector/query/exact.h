@@ -29,8 +29,8 @@ inlay_status exact_scratch_init(struct exact_scratch *scratch, const struct exac
 void exact_scratch_free(struct exact_scratch *scratch);
 
 /* A stored vector as floats: in place, or in the scratch. `raw` needs no alignment. */
-const float *exact_floats(const struct exact_query *query, const void *raw,
-                          const struct exact_scratch *scratch);
+const void *exact_floats(const struct exact_query *query, const void *raw,
+                         const struct exact_scratch *scratch);
 
 float exact_distance(const struct exact_query *query, const void *raw,
                      const struct exact_scratch *scratch);

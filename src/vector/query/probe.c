@@ -84,9 +84,16 @@ void probe_cell(const struct probe *probe, const struct vector_cell *cell)
         uint32_t lanes = rows < SCAN_LANES ? ((uint32_t)1 << rows) - 1 : UINT32_MAX;
         if (probe->filter_first) {
             lanes = passing_lanes(probe->filter, cell->rows + first, rows);
-            if (lanes == 0) {
-                continue;
-            }
+        }
+        if (probe->rate != NULL && (probe->filter_first || first == 0)) {
+            uint32_t passing = probe->filter_first
+                                   ? lanes
+                                   : passing_lanes(probe->filter, cell->rows + first, rows);
+            probe->rate->passing += (uint32_t)__builtin_popcount(passing);
+            probe->rate->rows += rows;
+        }
+        if (lanes == 0) {
+            continue;
         }
         probe->kernels->scan(block.signs, code->table, code->padded / 4, sums);
         lanes &=
@@ -103,5 +110,5 @@ void probe_cell(const struct probe *probe, const struct vector_cell *cell)
         }
     }
     probe->cost->cells_probed++;
-    candidates_settle(probe->candidates);
+    candidates_end_cell(probe->candidates);
 }

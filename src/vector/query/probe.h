@@ -9,13 +9,21 @@
 #include "vector/query/row_filter.h"
 #include "vector/read/cells.h"
 
+/* How densely the rows that pass a filter lie in the cells looked at: all rows of their blocks, or
+ * those of the first block of each cell. */
+struct pass_rate {
+    uint64_t rows;
+    uint64_t passing;
+};
+
 struct probe {
     const struct vector_kernels *kernels;
     enum vector_metric metric;
     unsigned extra_bits;
     const struct query_code *code;
     struct row_filter *filter;
-    bool filter_first; /* few rows pass: ask before scanning a block */
+    bool filter_first;      /* few rows pass: ask before scanning a block */
+    struct pass_rate *rate; /* NULL: nobody wants to know */
     uint32_t segment;
     struct candidates *candidates;
     struct vector_search_cost *cost;

@@ -6,6 +6,7 @@
 #include "vector/query/candidates.h"
 #include "vector/query/exact.h"
 #include "vector/query/hit_list.h"
+#include "vector/query/probe.h"
 #include "vector/query/query_code.h"
 #include "vector/query/rank.h"
 #include "vector/query/row_filter.h"
@@ -16,7 +17,10 @@ struct segment_plan {
     struct row_filter filter;
     const struct query_code *code; /* NULL: not through the index */
     struct stop_rule rule;
-    bool filtered;     /* so much that the rule's number of cells does not hold */
+    bool filtered;  /* so much that the rule's number of cells does not hold */
+    double passing; /* the part of all rows that pass */
+    struct pass_rate rate;
+    uint32_t reach;    /* cells of the order that are worth a look at this rate */
     bool filter_first; /* probe.h */
     bool few;          /* so few rows pass that each is compared exactly */
     uint32_t seen;     /* cells that came up in the order */

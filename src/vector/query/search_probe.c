@@ -24,6 +24,7 @@ struct prober {
     bool rest;                 /* the second round */
     size_t at;                 /* in the ranking */
     size_t open;               /* segments with cells to come in the first round */
+    size_t reaching;           /* segments with cells to come within their reach */
     size_t most;               /* cells of the next wave */
     struct ranked_cell *order; /* of the wave; the arena's, as all of this */
     size_t count;
@@ -51,10 +52,37 @@ static bool misses_hits(const struct search *search)
 }
 
 /* Whether a cell of the second round is worth reading. */
-static bool is_wanted(const struct search *search, const struct ranked_cell *cell)
+static bool is_wanted(const struct search *search, const struct ranked_cell *cell, uint32_t rank)
 {
+    const struct segment_plan *plan = &search->plans[cell->segment];
     return misses_hits(search) ||
-           (search->plans[cell->segment].filtered && is_promising(search, cell));
+           (plan->filtered && rank < plan->reach && is_promising(search, cell));
+}
+
+/* Fewer rows pass around the query than this part of what pass on average: the filter follows the
+ * space, and only the margin knows where the rows that pass lie. */
+#define SPARSE 0.7
+
+/* Where one row in n passes, the k nearest that pass are among the n k nearest, in so many cells.
+ */
+static void set_reach(struct prober *p)
+{
+    const struct search *search = p->search;
+    size_t i;
+    p->reaching = 0;
+    for (i = 0; i < search->count; i++) {
+        struct segment_plan *plan = &search->plans[i];
+        const struct vector_index *index = search->segments[i].index;
+        double rate =
+            plan->rate.rows != 0 ? (double)plan->rate.passing / (double)plan->rate.rows : 0;
+        plan->reach = index->info.cells;
+        if (plan->filtered && rate > SPARSE * plan->passing) {
+            plan->reach = stop_rule_make(index, search->options->recall,
+                                         (size_t)((double)search->k / rate + 0.5))
+                              .cells;
+        }
+        p->reaching += plan->filtered && plan->code != NULL && p->seen[i] < plan->reach;
+    }
 }
 
 static bool round_is_over(const struct prober *p)
@@ -66,7 +94,8 @@ static bool round_is_over(const struct prober *p)
     if (search->options->nprobe != 0) {
         return p->rest || p->at >= search->options->nprobe;
     }
-    return !p->rest && p->open == 0;
+    /* Ranking goes on with the asking: to ask for cells that nobody wants is not free. */
+    return p->rest ? p->reaching == 0 && !misses_hits(search) : p->open == 0;
 }
 
 static inlay_status append(struct prober *p, struct ranked_cell cell)
@@ -97,13 +126,15 @@ static inlay_status choose_cells(struct prober *p)
     struct search *search = p->search;
     uint64_t bytes = 0;
     p->count = 0;
+    set_reach(p);
     for (; !round_is_over(p) && p->count < p->most && bytes < WAVE_BYTES; p->at++) {
         struct ranked_cell cell = cell_ranking_at(&search->ranking, p->at);
         const struct segment_plan *plan = &search->plans[cell.segment];
-        bool within = search->options->nprobe != 0 || p->seen[cell.segment] < plan->rule.cells;
-        p->seen[cell.segment]++;
-        p->open -= p->seen[cell.segment] == plan->rule.cells;
-        if (within == p->rest || (p->rest && !is_wanted(search, &cell))) {
+        uint32_t rank = p->seen[cell.segment]++;
+        bool within = search->options->nprobe != 0 || rank < plan->rule.cells;
+        p->open -= rank + 1 == plan->rule.cells;
+        p->reaching -= plan->filtered && rank + 1 == plan->reach;
+        if (within == p->rest || (p->rest && !is_wanted(search, &cell, rank))) {
             continue;
         }
         bytes += cell_size(search->segments[cell.segment].index, cell.cell);
@@ -165,15 +196,19 @@ static inlay_status probe_wave(struct prober *p)
             plan->code,
             &plan->filter,
             plan->filter_first,
+            plan->filtered ? &plan->rate : NULL,
             ranked->segment,
             &search->candidates,
             &search->cost};
         size_t place = p->next[ranked->segment]++;
         struct vector_cell cell;
-        if (p->rest ? !is_wanted(search, ranked) : !is_promising(search, ranked)) {
+        if (!is_promising(search, ranked) && !(p->rest && misses_hits(search))) {
             continue;
         }
         INLAY_TRY(cell_wave_open(&p->sets[ranked->segment], place, &cell, search->err));
+        if (place + 1 < p->sets[ranked->segment].count) {
+            cell_wave_prefetch(&p->sets[ranked->segment], place + 1);
+        }
         probe_cell(&probe, &cell);
     }
     return INLAY_OK;
@@ -189,6 +224,7 @@ static inlay_status probe_round(struct prober *p)
     for (i = 0; i < search->count; i++) {
         p->open += search->plans[i].code != NULL;
     }
+    set_reach(p);
     while (!round_is_over(p)) {
         INLAY_TRY(cancel_check(search->options->cancel, search->err));
         INLAY_TRY(choose_cells(p));

@@ -35,9 +35,11 @@ void progress_add_line(struct text *out, const inlay_progress *now, size_t width
         add_bar(&line, fraction);
         text_format(&line, " %3.0f %%", fraction * 100);
     }
-    text_add_string(&line, "  ");
-    text_add_bytes(&line, now->bytes);
-    if (now->seconds > 0.2) {
+    if (now->bytes > 0) {
+        text_add_string(&line, "  ");
+        text_add_bytes(&line, now->bytes);
+    }
+    if (now->bytes > 0 && now->seconds > 0.2) {
         text_add_string(&line, "  ");
         text_add_bytes(&line, (uint64_t)((double)now->bytes / now->seconds));
         text_add_string(&line, "/s");

@@ -42,8 +42,9 @@ typedef struct inlay_progress {
     double seconds;
 } inlay_progress;
 
-/* Called about ten times a second from the thread that runs the operation. Return 0 to go on,
- * anything else to cancel it (INLAY_CANCELLED). */
+/* Called about ten times a second, by one thread at a time; while an index is built it may be
+ * another one than runs the operation. Return 0 to go on, anything else to cancel it
+ * (INLAY_CANCELLED). */
 typedef int (*inlay_progress_callback)(void *context, const inlay_progress *progress);
 
 /* What a query cost. Reset at its start. Counters belong to the connection: queries that run on it

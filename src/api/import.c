@@ -4,6 +4,7 @@
  * source are in the table (docs/decisions/004-import-resumes-by-tag.md), so a broken import goes on
  * exactly where its last commit ended.
  */
+#include "api/build_progress.h"
 #include "api/handles.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -368,13 +369,21 @@ static inlay_status import_commit(struct import *import, inlay_error *err)
     struct typed_append_options options = {0};
     struct typed_append_result appended;
     struct ArrowArrayStream stream;
+    struct build_progress build;
+    inlay_status status;
     import->commit_bytes = 0;
     options.target_bytes = import->commit_limit;
     options.progress = commit_progress;
     options.context = import;
     options.decorate = move_tag;
     INLAY_TRY(stream_export(ingest_schema(import->source), &producer, &stream, err));
-    INLAY_TRY(typed_table_append(import->table, &stream, &options, &appended, err));
+    build_progress_begin(&build, import->options->progress, import->options->progress_context,
+                         &options);
+    status = typed_table_append(import->table, &stream, &options, &appended, err);
+    build_progress_end(&build);
+    if (status != INLAY_OK) {
+        return status;
+    }
     if (appended.rows != 0) {
         import->result.rows += appended.rows;
         import->result.commits++;

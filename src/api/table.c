@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "api/build_progress.h"
 #include "api/handles.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -129,6 +130,7 @@ inlay_status inlay_table_append(inlay_table *table, struct ArrowArrayStream *row
     struct typed_append_result typed_result;
     const struct env *env = env_system();
     struct append_progress progress = {options, env->monotonic_ns(env->context)};
+    struct build_progress build;
     inlay_status status = check_argument(rows, "the stream of rows", err);
     if (status != INLAY_OK) {
         return status;
@@ -149,7 +151,10 @@ inlay_status inlay_table_append(inlay_table *table, struct ArrowArrayStream *row
         typed_options.progress = options->progress != NULL ? report_progress : NULL;
         typed_options.context = &progress;
     }
+    build_progress_begin(&build, options != NULL ? options->progress : NULL,
+                         options != NULL ? options->progress_context : NULL, &typed_options);
     status = typed_table_append(table->typed, rows, &typed_options, &typed_result, err);
+    build_progress_end(&build);
     if (result != NULL) {
         memset(result, 0, sizeof(*result));
         result->struct_size = sizeof(*result);

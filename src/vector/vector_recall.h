@@ -18,8 +18,9 @@ struct vector_recall {
 
 /*
  * Rows are drawn by a generator from `seed`; null and deleted ones are passed over. `options` are
- * those of a search (exact is ignored; `allowed` of a segment holds for both). A row finds itself,
- * in both. INLAY_OK with samples 0 when there is no row. Times are of this process and moment.
+ * those of a search (exact is ignored; `allowed` of a segment holds for both). The row that asks
+ * is left out of both answers. INLAY_OK with samples 0 when there is no row. Times are of this
+ * process and moment.
  */
 inlay_status vector_measure_recall(const struct vector_segment *segments, size_t count,
                                    size_t samples, const struct vector_search_options *options,

@@ -21,6 +21,8 @@ struct drawing {
     struct exact_query exact; /* for sizes and conversion only */
     struct exact_scratch scratch;
     void *raw;
+    uint32_t segment; /* of the row that asks */
+    uint32_t row;
 };
 
 /* SplitMix64 (Steele, Lea, Flood 2014). */
@@ -52,6 +54,8 @@ static inlay_status take_row(struct drawing *d, uint64_t row, float *query, bool
     if (!*found) {
         return INLAY_OK;
     }
+    d->segment = (uint32_t)(segment - d->segments);
+    d->row = in_segment;
     INLAY_TRY(segment->rows.read(segment->rows.context, &in_segment, 1, d->raw, err));
     memcpy(query, exact_floats(&d->exact, d->raw, &d->scratch), d->exact.dim * sizeof(*query));
     return INLAY_OK;
@@ -72,6 +76,19 @@ static double elapsed_us(uint64_t since)
     return (double)(env_system()->monotonic_ns(env_system()->context) - since) / 1000;
 }
 
+/* The row that asks would find itself in any case: it is left out of both answers. */
+static size_t drop_own(const struct drawing *d, struct vector_hit *hits, size_t count, size_t k)
+{
+    size_t kept = 0;
+    size_t i;
+    for (i = 0; i < count; i++) {
+        if (hits[i].segment != d->segment || hits[i].row != d->row) {
+            hits[kept++] = hits[i];
+        }
+    }
+    return kept < k ? kept : k;
+}
+
 static inlay_status compare(const struct drawing *d, const struct vector_search_options *options,
                             const float *query, struct vector_recall *out, inlay_error *err)
 {
@@ -89,6 +106,8 @@ static inlay_status compare(const struct drawing *d, const struct vector_search_
     size_t i;
     exact.exact = true;
     search.exact = false;
+    exact.k = options->k + 1;
+    search.k = options->k + 1;
     start = env_system()->monotonic_ns(env_system()->context);
     INLAY_TRY_GOTO(
         status, vector_search(query, d->segments, d->count, &search, &hits, &hit_count, &cost, err),
@@ -100,6 +119,8 @@ static inlay_status compare(const struct drawing *d, const struct vector_search_
         vector_search(query, d->segments, d->count, &exact, &truth, &truth_count, NULL, err),
         cleanup);
     out->exact_us += elapsed_us(start);
+    hit_count = drop_own(d, hits, hit_count, options->k);
+    truth_count = drop_own(d, truth, truth_count, options->k);
     for (i = 0; i < hit_count && truth_count != 0; i++) {
         float last = truth[truth_count - 1].distance;
         found += hits[i].distance <= last + 1e-6f * fabsf(last);

@@ -36,12 +36,12 @@ static struct cell_terms cell_terms_of(const struct probe *probe, const float *c
 }
 
 /* The lanes of a block whose rows pass the filter. */
-static uint32_t passing_lanes(struct row_filter *filter, const uint32_t *rows, uint32_t count)
+static uint32_t passing_lanes(struct segment_filter *filter, const uint32_t *rows, uint32_t count)
 {
     uint32_t mask = 0;
     uint32_t i;
     for (i = 0; i < count; i++) {
-        mask |= (uint32_t)row_filter_passes(filter, rows[i]) << i;
+        mask |= (uint32_t)segment_filter_passes(filter, rows[i]) << i;
     }
     return mask;
 }
@@ -104,7 +104,7 @@ void probe_cell(const struct probe *probe, const struct vector_cell *cell)
             uint32_t lane = (uint32_t)__builtin_ctz(lanes);
             if (lower[lane] < probe->candidates->limit &&
                 (probe->filter_first ||
-                 row_filter_passes(probe->filter, cell->rows[first + lane]))) {
+                 segment_filter_passes(probe->filter, cell->rows[first + lane]))) {
                 refine(probe, cell, &terms, first + lane, sums[lane]);
             }
         }

@@ -6,7 +6,7 @@
 
 #include "vector/query/candidates.h"
 #include "vector/query/query_code.h"
-#include "vector/query/row_filter.h"
+#include "vector/query/segment_filter.h"
 #include "vector/read/cells.h"
 
 /* How densely the rows that pass a filter lie in the cells looked at: all rows of their blocks, or
@@ -21,7 +21,7 @@ struct probe {
     enum vector_metric metric;
     unsigned extra_bits;
     const struct query_code *code;
-    struct row_filter *filter;
+    struct segment_filter *filter;
     bool filter_first;      /* few rows pass: ask before scanning a block */
     struct pass_rate *rate; /* NULL: nobody wants to know */
     uint32_t segment;

@@ -166,7 +166,7 @@ static inlay_status scan_piece(void *context, size_t index, unsigned slot, inlay
 static inlay_status list_rows(struct search *search, size_t segment, uint32_t *rows, size_t *count)
 {
     const struct vector_segment *of = &search->segments[segment];
-    struct row_filter *filter = &search->plans[segment].filter;
+    struct segment_filter *filter = &search->plans[segment].filter;
     bool nulls = has_nulls(search, segment);
     struct rowset_iterator iterator;
     uint64_t window = UINT64_MAX;

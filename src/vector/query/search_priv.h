@@ -9,12 +9,12 @@
 #include "vector/query/probe.h"
 #include "vector/query/query_code.h"
 #include "vector/query/rank.h"
-#include "vector/query/row_filter.h"
+#include "vector/query/segment_filter.h"
 #include "vector/query/stop_rule.h"
 
 /* How one segment is searched. */
 struct segment_plan {
-    struct row_filter filter;
+    struct segment_filter filter;
     const struct query_code *code; /* NULL: not through the index */
     struct stop_rule rule;
     bool filtered;  /* so much that the rule's number of cells does not hold */

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "vector/query/row_filter.h"
+#include "vector/query/segment_filter.h"
 
 #include "base/error.h"
 
 #include <string.h>
 
-inlay_status row_filter_init(struct row_filter *filter, const struct rowset *allowed,
-                             const struct rowset *deleted, uint64_t row_count, struct arena *arena,
-                             inlay_error *err)
+inlay_status segment_filter_init(struct segment_filter *filter, const struct rowset *allowed,
+                                 const struct rowset *deleted, uint64_t row_count,
+                                 struct arena *arena, inlay_error *err)
 {
-    uint64_t regions = row_count / ROW_FILTER_REGION + 1;
+    uint64_t regions = row_count / SEGMENT_FILTER_REGION + 1;
     memset(filter, 0, sizeof(*filter));
     filter->row_count = row_count;
     filter->live = row_count;
@@ -30,30 +30,30 @@ inlay_status row_filter_init(struct row_filter *filter, const struct rowset *all
     }
     filter->allowed = allowed;
     filter->deleted = deleted;
-    filter->words = arena_alloc_array(arena, (size_t)(regions * ROW_FILTER_REGION / 64),
+    filter->words = arena_alloc_array(arena, (size_t)(regions * SEGMENT_FILTER_REGION / 64),
                                       sizeof(*filter->words));
     filter->filled = arena_zalloc_array(arena, (size_t)(regions / 64 + 1), sizeof(uint64_t));
-    filter->room = arena_alloc_array(arena, ROW_FILTER_REGION / 64, sizeof(uint64_t));
+    filter->room = arena_alloc_array(arena, SEGMENT_FILTER_REGION / 64, sizeof(uint64_t));
     if (filter->words == NULL || filter->filled == NULL || filter->room == NULL) {
         return error_no_memory(err);
     }
     return INLAY_OK;
 }
 
-void row_filter_fill(struct row_filter *filter, uint32_t region)
+void segment_filter_fill(struct segment_filter *filter, uint32_t region)
 {
-    uint64_t low = (uint64_t)region * ROW_FILTER_REGION;
-    uint64_t high = low + ROW_FILTER_REGION;
+    uint64_t low = (uint64_t)region * SEGMENT_FILTER_REGION;
+    uint64_t high = low + SEGMENT_FILTER_REGION;
     uint64_t *words = filter->words + low / 64;
     size_t i;
     if (filter->allowed != NULL) {
         rowset_fill_words(filter->allowed, low, high, words);
     } else {
-        memset(words, 0xff, ROW_FILTER_REGION / 8);
+        memset(words, 0xff, SEGMENT_FILTER_REGION / 8);
     }
     if (filter->deleted != NULL) {
         rowset_fill_words(filter->deleted, low, high, filter->room);
-        for (i = 0; i < ROW_FILTER_REGION / 64; i++) {
+        for (i = 0; i < SEGMENT_FILTER_REGION / 64; i++) {
             words[i] &= ~filter->room[i];
         }
     }

@@ -3,14 +3,14 @@
  * Which rows of a segment may be hits: allowed and not deleted. The sets are unpacked into bits,
  * 65,536 rows at a time, when the first row of such a region is asked for. One thread.
  */
-#ifndef INLAY_VECTOR_QUERY_ROW_FILTER_H
-#define INLAY_VECTOR_QUERY_ROW_FILTER_H
+#ifndef INLAY_VECTOR_QUERY_SEGMENT_FILTER_H
+#define INLAY_VECTOR_QUERY_SEGMENT_FILTER_H
 
 #include "base/arena.h"
 #include "base/rowset.h"
 #include "inlay/error.h"
 
-struct row_filter {
+struct segment_filter {
     const struct rowset *allowed; /* may be NULL */
     const struct rowset *deleted; /* may be NULL */
     uint64_t row_count;
@@ -20,23 +20,23 @@ struct row_filter {
     uint64_t *room;   /* of one region */
 };
 
-inlay_status row_filter_init(struct row_filter *filter, const struct rowset *allowed,
-                             const struct rowset *deleted, uint64_t row_count, struct arena *arena,
-                             inlay_error *err);
+inlay_status segment_filter_init(struct segment_filter *filter, const struct rowset *allowed,
+                                 const struct rowset *deleted, uint64_t row_count,
+                                 struct arena *arena, inlay_error *err);
 
-void row_filter_fill(struct row_filter *filter, uint32_t region);
+void segment_filter_fill(struct segment_filter *filter, uint32_t region);
 
-#define ROW_FILTER_REGION 65536
+#define SEGMENT_FILTER_REGION 65536
 
 /* `row` is below row_count. */
-static inline bool row_filter_passes(struct row_filter *filter, uint32_t row)
+static inline bool segment_filter_passes(struct segment_filter *filter, uint32_t row)
 {
-    uint32_t region = row / ROW_FILTER_REGION;
+    uint32_t region = row / SEGMENT_FILTER_REGION;
     if (filter->words == NULL) {
         return true;
     }
     if ((filter->filled[region / 64] >> (region % 64) & 1) == 0) {
-        row_filter_fill(filter, region);
+        segment_filter_fill(filter, region);
     }
     return (filter->words[row / 64] >> (row % 64) & 1) != 0;
 }

@@ -19,7 +19,8 @@ static const struct option_spec options[] = {
     [OPT_TEXT] = {"--text", 0, OPTION_LIST, "COLUMN[:ANALYZER[:STEMMER]]", TEXT_INDEX_HELP},
     [OPT_VECTOR] = {"--vector", 0, OPTION_LIST, "COLUMN[:METRIC[:BITS]]", VECTOR_INDEX_HELP},
     [OPT_COMMIT_SIZE] = {"--commit-size", 0, OPTION_SIZE, "SIZE",
-                         "input per commit, which a broken import keeps (default: 256MiB)"},
+                         "input per commit, which a broken import keeps (default: 256MiB,\nwith "
+                         "vector indexes 1GiB)"},
     [OPT_PASSAGE] = {"--passage", 0, OPTION_SIZE, "SIZE",
                      "longest passage that text is split into (default: 1200)"},
     [OPT_ENDING] = {"--ending", 0, OPTION_LIST, ".EXT",

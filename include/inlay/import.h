@@ -25,7 +25,8 @@ typedef struct inlay_import_options {
      * float32 as the first one has (fixed-size lists keep their type), with a vector index. */
     const inlay_vector_index *vector_indexes;
     size_t vector_index_count;
-    uint64_t commit_bytes;  /* input per commit: what a broken import keeps; default 256 MiB */
+    uint64_t commit_bytes;  /* input per commit: what a broken import keeps; default 256 MiB,
+                               with vector indexes 1 GiB */
     uint64_t passage_bytes; /* of "text": the most per passage; default 1200 */
     int32_t resume;         /* 1 (default): skip what an earlier import of this source committed */
     const char *const *endings; /* of "text": file name endings to take, ended by NULL; NULL = .txt

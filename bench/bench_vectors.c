@@ -24,6 +24,8 @@
 
 enum { K_MAX = 100, BATCH_ROWS = 2048, TEXT_SIZE = 512, FILTERS = 4 };
 #define FIGURE_SECONDS 1.5
+#define PUBLIC "inlay"
+#define INNER "inlay, row sets" /* below the public functions */
 
 static const char *const filter_names[FILTERS] = {"50", "10", "1", "0.1"};
 
@@ -133,14 +135,14 @@ static inlay_status next_batch(void *context, struct ArrowArray *out, inlay_erro
     return INLAY_OK;
 }
 
-static void line(const struct dataset *set, const char *name, const char *unit, double value,
-                 const char *more)
+static void line(const struct dataset *set, const char *engine, const char *name, const char *unit,
+                 double value, const char *more)
 {
     double load = 0;
     (void)getloadavg(&load, 1);
-    (void)printf("{\"engine\": \"inlay\", \"suite\": \"vectors\", \"dataset\": \"%s\", \"name\": "
+    (void)printf("{\"engine\": \"%s\", \"suite\": \"vectors\", \"dataset\": \"%s\", \"name\": "
                  "\"%s\", \"unit\": \"%s\", \"p50\": %.3f, %s, \"load\": %.2f}\n",
-                 set->name, name, unit, value, more, load);
+                 engine, set->name, name, unit, value, more, load);
     (void)fflush(stdout);
 }
 
@@ -193,10 +195,11 @@ static void build(const struct dataset *set, inlay_table *table)
     bench_check(result.superfiles == 1 && result.rows == set->rows, "not one superfile");
     (void)snprintf(more, sizeof(more), "\"setting\": \"defaults\", \"check\": \"%llu\"",
                    (unsigned long long)set->rows);
-    line(set, "build, wall", "s", wall, more);
-    line(set, "build, processor", "s", cpu, more);
-    line(set, "peak memory of building", "MiB", process_memory("VmHWM"), more);
-    line(set, "bytes a vector on disk", "B", (double)result.bytes / (double)set->rows, more);
+    line(set, PUBLIC, "build, wall", "s", wall, more);
+    line(set, PUBLIC, "build, processor", "s", cpu, more);
+    line(set, PUBLIC, "peak memory of building", "MiB", process_memory("VmHWM"), more);
+    line(set, PUBLIC, "bytes a vector on disk", "B", (double)result.bytes / (double)set->rows,
+         more);
     schema_free(&schema);
 }
 
@@ -359,7 +362,7 @@ static void measure(struct runner *runner, const int32_t *truth, size_t k, const
                    (double)runner->cost.rows_scanned / (double)runs,
                    (double)runner->cost.rows_refined / (double)runs,
                    (double)runner->cost.rows_reranked / (double)runs);
-    line(set, runner->search == search_table ? "search" : "engine", "us",
+    line(set, runner->search == search_table ? PUBLIC : INNER, "search", "us",
          samples_quantile(&samples, 0.5), more);
 }
 
@@ -417,7 +420,7 @@ static void measure_batch(struct runner *runner, unsigned threads)
                    "\"best\": %.1f, \"n\": %zu, \"k\": 10, \"target\": \"default\", \"recall\": 0, "
                    "\"filter\": \"\", \"threads\": %u, \"setting\": {}",
                    (double)(runs * set->queries) / wall, runs * (size_t)set->queries, threads);
-    line(set, "batch", "1/s", (double)(runs * set->queries) / wall, more);
+    line(set, PUBLIC, "batch", "1/s", (double)(runs * set->queries) / wall, more);
 }
 
 void suite_vectors(const char *dataset_folder, const char *work_folder)

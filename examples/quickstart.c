@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A first program: imports a file into a table, searches it, runs SQL over it.
+ * A first program: imports a file into a table, searches it by words and by vector, runs SQL over
+ * it. The vectors here are made up (sea, woods, age); yours come from a model.
  *
  *   cc quickstart.c $(pkg-config --cflags --libs inlay) -o quickstart && ./quickstart
  *
@@ -12,12 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char books[] = "{\"title\":\"Moby Dick\",\"year\":1851,\"body\":\"Call me Ishmael. "
-                            "The white whale swam before him.\"}\n"
-                            "{\"title\":\"Walden\",\"year\":1854,\"body\":\"I went to the woods "
-                            "because I wished to live deliberately.\"}\n"
-                            "{\"title\":\"Typee\",\"year\":1846,\"body\":\"Six months at sea, "
-                            "cruising after the sperm whale.\"}\n";
+static const char books[] =
+    "{\"title\":\"Moby Dick\",\"year\":1851,\"about\":[0.9,0.0,0.4],"
+    "\"body\":\"Call me Ishmael. The white whale swam before him.\"}\n"
+    "{\"title\":\"Walden\",\"year\":1854,\"about\":[0.1,0.9,0.4],"
+    "\"body\":\"I went to the woods because I wished to live deliberately.\"}\n"
+    "{\"title\":\"Typee\",\"year\":1846,\"about\":[0.7,0.5,0.5],"
+    "\"body\":\"Six months at sea, cruising after the sperm whale.\"}\n";
 
 /* Ends the program with the library's sentence when a call failed. */
 static void check(inlay_status status, const inlay_error *err)
@@ -84,7 +86,8 @@ int main(void)
     /* A folder path makes a catalog on disk, memory:// one that is gone at the end. */
     check(inlay_connect("memory://", NULL, &connection, &err), &err);
 
-    /* The table is made from the file's own schema, with a full-text index on body. */
+    /* The table is made from the file's own schema, with a full-text index on body and a vector
+     * index on about. */
     inlay_text_index body;
     inlay_text_index_init(&body);
     body.column = "body";
@@ -92,6 +95,11 @@ int main(void)
     inlay_import_options_init(&import);
     import.text_indexes = &body;
     import.text_index_count = 1;
+    inlay_vector_index about;
+    inlay_vector_index_init(&about);
+    about.column = "about";
+    import.vector_indexes = &about;
+    import.vector_index_count = 1;
     inlay_import_result result = {.struct_size = sizeof(result)};
     check(inlay_import(connection, "books", "books.ndjson", &import, &result, &err), &err);
     printf("imported %llu rows\n", (unsigned long long)result.rows);
@@ -105,6 +113,16 @@ int main(void)
     inlay_cost cost;
     inlay_cost_init(&cost);
     check(inlay_bm25_search(table, "body", "whale", &search, &rows, &cost, &err), &err);
+    print_rows(&rows);
+
+    static const float sea_and_woods[] = {0.5f, 0.5f, 0.5f};
+    inlay_vector_options nearest;
+    inlay_vector_options_init(&nearest);
+    nearest.k = 2;
+    nearest.columns = columns;
+    nearest.column_count = 1;
+    check(inlay_vector_search(table, "about", sea_and_woods, 3, &nearest, &rows, &cost, &err),
+          &err);
     print_rows(&rows);
     inlay_table_close(table);
 

@@ -7,7 +7,8 @@
  * FOLDER is a dataset of bench/vectors (base.f32, queries.f32, truth.i32 with 100 neighbours per
  * query); METRIC is cosine, l2 or ip. Options: rows (of the base; truth is then computed by exact
  * scans of `queries` queries), queries, cell_rows, extra_bits, budget (MiB), threads (of the
- * build), recall (a list: 0.9,0.99), save and load (the index: FILE.hot and FILE.body).
+ * build), recall (a list: 0.9,0.99), k (10 and 100 without), save and load (the index: FILE.hot and
+ * FILE.body).
  */
 #include "base/alloc.h"
 #include "base/byte_source.h"
@@ -251,9 +252,10 @@ static void search(struct bench *bench, size_t k, double recall, const float *li
     }
 }
 
-static void search_all(struct bench *bench, const char *recalls)
+/* `only` 0: k = 10 and 100. */
+static void search_all(struct bench *bench, const char *recalls, size_t only)
 {
-    static const size_t ks[] = {10, 100};
+    const size_t ks[] = {only != 0 ? only : 10, 100};
     struct byte_source *source;
     inlay_error err;
     size_t i;
@@ -268,7 +270,7 @@ static void search_all(struct bench *bench, const char *recalls)
     bench->segment.rows.read = read_rows;
     bench->segment.rows.nulls = no_nulls;
     bench->segment.rows.context = bench;
-    for (i = 0; i < sizeof(ks) / sizeof(ks[0]); i++) {
+    for (i = 0; i < (only != 0 ? 1 : 2); i++) {
         float *limit = bench->truth == NULL ? limits(bench, ks[i]) : NULL;
         const char *at = recalls;
         while (*at != 0) {
@@ -341,7 +343,8 @@ int main(int argc, char **argv)
         keep_file(option(argc, argv, "save", NULL), "hot", &bench.hot, false);
         keep_file(option(argc, argv, "save", NULL), "body", &bench.body, false);
     }
-    search_all(&bench, option(argc, argv, "recall", "0.9,0.95,0.99,0.995"));
+    search_all(&bench, option(argc, argv, "recall", "0.9,0.95,0.99,0.995"),
+               number(argc, argv, "k", 0));
     exec_pool_destroy(bench.options.pool);
     buffer_free(&bench.hot);
     buffer_free(&bench.body);

@@ -71,6 +71,18 @@ const void *exact_floats(const struct exact_query *query, const void *raw,
     return raw;
 }
 
+#define PREFETCH_MOST 4096 /* the processor follows by itself then */
+#define CACHE_LINE 64
+
+void exact_prefetch(const struct exact_query *query, const void *raw)
+{
+    size_t size = exact_row_size(query);
+    size_t at;
+    for (at = 0; at < size && at < PREFETCH_MOST; at += CACHE_LINE) {
+        __builtin_prefetch((const uint8_t *)raw + at);
+    }
+}
+
 /* <q, x> / |x| where |x|^2 leaves the range of a float; a zero vector gives 0. */
 static float extreme_cosine(const struct exact_query *query, const uint8_t *x)
 {

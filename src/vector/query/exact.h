@@ -32,6 +32,9 @@ void exact_scratch_free(struct exact_scratch *scratch);
 const void *exact_floats(const struct exact_query *query, const void *raw,
                          const struct exact_scratch *scratch);
 
+/* Brings a raw vector nearer that will be compared soon. */
+void exact_prefetch(const struct exact_query *query, const void *raw);
+
 float exact_distance(const struct exact_query *query, const void *raw,
                      const struct exact_scratch *scratch);
 

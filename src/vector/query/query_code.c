@@ -5,14 +5,20 @@
 
 #include <math.h>
 
+#define LANES 4 /* sums kept side by side, so that a compiler may use vectors */
+
 /* The sixteen sums of the elements whose bit is set; the least of them comes back. */
 static float group_sums(const float *q, float sums[16])
 {
     float least = 0;
+    unsigned bit;
     unsigned v;
-    for (v = 0; v < 16; v++) {
-        sums[v] = (v & 1 ? q[0] : 0) + (v & 2 ? q[1] : 0) + (v & 4 ? q[2] : 0) + (v & 8 ? q[3] : 0);
-        least = sums[v] < least ? sums[v] : least;
+    sums[0] = 0;
+    for (bit = 0; bit < 4; bit++) {
+        for (v = 0; v < 1u << bit; v++) {
+            sums[(1u << bit) + v] = sums[v] + q[bit];
+        }
+        least += q[bit] < 0 ? q[bit] : 0;
     }
     return least;
 }
@@ -39,18 +45,20 @@ static struct table_fit fill_table(const float *q, uint32_t n, uint8_t *table)
     for (i = 0; i < n; i += 4, table += 16) {
         float sums[16];
         float least = group_sums(q + i, sums);
-        float mean = 0;
-        float square = 0;
+        float means[LANES] = {0};
+        float squares[LANES] = {0};
+        float mean;
+        float square;
         for (v = 0; v < 16; v++) {
             float entry = (sums[v] - least) * inverse + 0.5f;
-            float error;
-            table[v] = (uint8_t)(entry < 255 ? entry : 255);
-            error = sums[v] - least - (float)table[v] * fit.step;
-            mean += error;
-            square += error * error;
+            int32_t whole = (int32_t)(entry < 255 ? entry : 255);
+            float error = sums[v] - least - (float)whole * fit.step;
+            table[v] = (uint8_t)whole;
+            means[v % LANES] += error;
+            squares[v % LANES] += error * error;
         }
-        mean /= 16;
-        square = square / 16 - mean * mean;
+        mean = ((means[0] + means[1]) + (means[2] + means[3])) / 16;
+        square = ((squares[0] + squares[1]) + (squares[2] + squares[3])) / 16 - mean * mean;
         variance += square > 0 ? square : 0;
         fit.offset += least + mean;
     }

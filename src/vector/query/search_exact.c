@@ -31,15 +31,13 @@ struct scan {
 
 /* Rows that stand far from each other arrive while those before them are compared. */
 #define AHEAD 4
-#define AHEAD_BYTES 4096 /* of a row; the processor follows by itself then */
-#define CACHE_LINE 64
 
-static const void *view_soon(const struct vector_rows *source, uint32_t row, size_t size)
+static const void *view_soon(const struct search *search, const struct vector_rows *source,
+                             uint32_t row)
 {
-    const uint8_t *raw = source->view(source->context, row);
-    size_t at;
-    for (at = 0; raw != NULL && at < size && at < AHEAD_BYTES; at += CACHE_LINE) {
-        __builtin_prefetch(raw + at);
+    const void *raw = source->view(source->context, row);
+    if (raw != NULL) {
+        exact_prefetch(&search->exact, raw);
     }
     return raw;
 }
@@ -74,19 +72,18 @@ static inlay_status compare_rows(struct scan_state *state, const struct search *
                                  inlay_error *err)
 {
     const struct vector_rows *source = &search->segments[segment].rows;
-    size_t size = exact_row_size(&search->exact);
     const void *ahead[AHEAD] = {NULL};
     size_t i;
     state->compared += count;
     for (i = 0; i < AHEAD && i < count && source->view != NULL; i++) {
-        ahead[i] = view_soon(source, rows[i], size);
+        ahead[i] = view_soon(search, source, rows[i]);
     }
     for (i = 0; i < count && source->view != NULL; i++) {
         const void *raw = ahead[i % AHEAD];
         if (raw == NULL) {
             break;
         }
-        ahead[i % AHEAD] = i + AHEAD < count ? view_soon(source, rows[i + AHEAD], size) : NULL;
+        ahead[i % AHEAD] = i + AHEAD < count ? view_soon(search, source, rows[i + AHEAD]) : NULL;
         hit_list_add(&state->hits, (uint32_t)segment, rows[i],
                      exact_distance(&search->exact, raw, &state->scratch));
     }

@@ -12,6 +12,7 @@
 #include <math.h>
 #include <string.h>
 
+#define AHEAD 2  /* rows that arrive while those before them are compared */
 #define PIECE 16 /* candidates between two looks at the k-th best, at least */
 
 struct rerank {
@@ -76,6 +77,9 @@ static void compare(struct rerank *r)
         const struct candidate *item = &c->items[i];
         if (item->key - item->error > limit) {
             continue;
+        }
+        if (i + AHEAD < c->count) {
+            exact_prefetch(&search->exact, r->raw[i + AHEAD]);
         }
         hit_list_add(&search->hits, item->segment, item->row,
                      exact_distance(&search->exact, r->raw[i], &r->scratch));

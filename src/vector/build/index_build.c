@@ -14,8 +14,9 @@
 #define DEFAULT_CELL_ROWS 128u
 #define MOST_CELL_BYTES ((size_t)4 << 20) /* of the vectors of a default cell */
 #define MOST_NORM 1e18                    /* its square, four times, is far from overflow */
-#define SAMPLE_PER_CELL 64u               /* rows to train on (measured) */
-#define SAMPLE_SHARE 4                    /* of the budget, at most: one part in */
+#define LEAST_ROWS_PER_QUERY 8
+#define SAMPLE_PER_CELL 64u /* rows to train on (measured) */
+#define SAMPLE_SHARE 4      /* of the budget, at most: one part in */
 #define STEP_SHARE 8
 #define MOST_STEP_BYTES ((size_t)64 << 20)
 #define CLUSTER_SEED UINT64_C(0x63656c6c73) /* any fixed number */
@@ -162,7 +163,7 @@ static uint32_t spread_evenly(size_t i, size_t wanted, size_t count)
     return (uint32_t)((uint64_t)i * count / wanted);
 }
 
-/* `count` rows of the store, spread evenly. Their numbers go to `rows` when that is not NULL. */
+/* `count` rows of the store, spread evenly, and their numbers. */
 static inlay_status pick_rows(const struct index_build *build, size_t count, float *into,
                               uint32_t *rows, inlay_error *err)
 {
@@ -170,9 +171,36 @@ static inlay_status pick_rows(const struct index_build *build, size_t count, flo
     for (i = 0; i < count; i++) {
         uint32_t at = spread_evenly(i, count, build->store.count);
         INLAY_TRY(row_store_read(&build->store, at, 1, into + i * build->store.width, err));
-        if (rows != NULL) {
-            rows[i] = build->rows[at];
-        }
+        rows[i] = build->rows[at];
+    }
+    return INLAY_OK;
+}
+
+/* The rows that will ask for the laws are not trained with: cells fit themselves to the rows that
+ * made them, the more the less structure there is, and would look better to those than to anybody
+ * else. Their neighbours in the store stand in for them. An index of few rows cannot spare them. */
+static uint32_t avoid_queries(const struct index_build *build, uint32_t at)
+{
+    uint64_t rows = build->store.count;
+    uint64_t queries = law_query_count(rows, build->store.width);
+    uint64_t asking;
+    if (queries == 0 || rows < LEAST_ROWS_PER_QUERY * queries) {
+        return at;
+    }
+    asking = (at * queries + rows - 1) / rows;
+    if (asking * rows / queries != at) {
+        return at;
+    }
+    return at + 1 < rows ? at + 1 : at - 1;
+}
+
+static inlay_status pick_sample(const struct index_build *build, size_t count, float *into,
+                                inlay_error *err)
+{
+    size_t i;
+    for (i = 0; i < count; i++) {
+        uint32_t at = avoid_queries(build, spread_evenly(i, count, build->store.count));
+        INLAY_TRY(row_store_read(&build->store, at, 1, into + i * build->store.width, err));
     }
     return INLAY_OK;
 }
@@ -208,7 +236,7 @@ static inlay_status train(const struct index_build *build, struct cell_tree *tre
     clustering.pool = options->pool;
     clustering.cancel = options->cancel;
     clustering.progress = options->progress;
-    status = pick_rows(build, count, sample, NULL, err);
+    status = pick_sample(build, count, sample, err);
     if (status == INLAY_OK) {
         status = cluster_train(sample, count, build->store.width, &clustering, tree, err);
     }

@@ -70,6 +70,14 @@ static void refine(const struct probe *probe, const struct vector_cell *cell,
     }
 }
 
+float probe_distance(const struct probe *probe, const struct vector_cell *cell)
+{
+    const struct query_code *code = probe->code;
+    return probe->metric == VECTOR_INNER_PRODUCT
+               ? -probe->kernels->dot(code->rotated, cell->centroid, code->padded)
+               : probe->kernels->l2(code->rotated, cell->centroid, code->padded);
+}
+
 void probe_cell(const struct probe *probe, const struct vector_cell *cell)
 {
     const struct query_code *code = probe->code;

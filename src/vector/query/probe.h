@@ -29,6 +29,8 @@ struct probe {
     struct vector_search_cost *cost;
 };
 
+/* |q - c|^2 or -<q, c>, exactly. */
+float probe_distance(const struct probe *probe, const struct vector_cell *cell);
 void probe_cell(const struct probe *probe, const struct vector_cell *cell);
 
 #endif

@@ -35,14 +35,15 @@ struct prober {
     uint32_t *seen;         /* of each segment: cells that came up in this round */
 };
 
-/* Whether the cell may hold one of the k best, as far as is known now. */
-static bool is_promising(const struct search *search, const struct ranked_cell *cell)
+/* Whether a cell at `distance` may hold one of the k best, as far as is known now. */
+static bool is_promising(const struct search *search, const struct ranked_cell *cell,
+                         float distance)
 {
     const struct segment_plan *plan = &search->plans[cell->segment];
     const struct vector_index *index = search->segments[cell->segment].index;
     /* The nearest cell is always looked into: with a radius there is a threshold from the start. */
     return search->options->nprobe != 0 || search->cost.cells_probed == 0 ||
-           stop_rule_margin(search->exact.metric, cell->distance, index->spread[cell->cell],
+           stop_rule_margin(search->exact.metric, distance, index->spread[cell->cell],
                             plan->code->norm, search->candidates.tau) <= plan->rule.margin;
 }
 
@@ -56,7 +57,7 @@ static bool is_wanted(const struct search *search, const struct ranked_cell *cel
 {
     const struct segment_plan *plan = &search->plans[cell->segment];
     return misses_hits(search) ||
-           (plan->filtered && rank < plan->reach && is_promising(search, cell));
+           (plan->filtered && rank < plan->reach && is_promising(search, cell, cell->distance));
 }
 
 /* Fewer rows pass around the query than this part of what pass on average: the filter follows the
@@ -202,12 +203,15 @@ static inlay_status probe_wave(struct prober *p)
             &search->cost};
         size_t place = p->next[ranked->segment]++;
         struct vector_cell cell;
-        if (!is_promising(search, ranked) && !(p->rest && misses_hits(search))) {
-            continue;
-        }
         INLAY_TRY(cell_wave_open(&p->sets[ranked->segment], place, &cell, search->err));
         if (place + 1 < p->sets[ranked->segment].count) {
             cell_wave_prefetch(&p->sets[ranked->segment], place + 1);
+        }
+        /* The cells of a tight cluster far from its group's centre differ by less than the error of
+         * the distances that ranked them. */
+        if (!is_promising(search, ranked, probe_distance(&probe, &cell)) &&
+            !(p->rest && misses_hits(search))) {
+            continue;
         }
         probe_cell(&probe, &cell);
     }

@@ -34,8 +34,7 @@ static inlay_status engine_options(const inlay_table *table, const inlay_vector_
     return INLAY_OK;
 }
 
-/* The hits of one or many queries, one after the other, on their way to rows.
- */
+/* The hits of one or many queries, one after the other, on their way to rows. */
 struct vector_result {
     struct table_view *view;
     struct row_filter filter_storage;
@@ -44,8 +43,8 @@ struct vector_result {
     size_t column_count;
     struct table_hit *hits;
     size_t hit_count;
-    size_t *ends; /* of a batch: where the hits of each query end; NULL for a
-                     single query */
+    size_t *ends; /* of a batch: where the hits of each query end; NULL for a single query */
+    size_t query; /* of the hit that is being written: hits stand in order of their query */
 };
 
 static void result_release(struct vector_result *result)
@@ -70,17 +69,16 @@ static inlay_status add_fields(const void *context, struct schema *schema, inlay
 static inlay_status add_values(void *context, struct builder *row, size_t first, size_t hit,
                                struct byte_view text, inlay_error *err)
 {
-    const struct vector_result *result = context;
-    size_t query = 0;
+    struct vector_result *result = context;
     (void)text;
     INLAY_TRY(builder_float(builder_child(row, first), (double)result->hits[hit].score, err));
     if (result->ends == NULL) {
         return INLAY_OK;
     }
-    while (hit >= result->ends[query]) {
-        query++;
+    while (hit >= result->ends[result->query]) {
+        result->query++;
     }
-    return builder_uint(builder_child(row, first + 1), query, err);
+    return builder_uint(builder_child(row, first + 1), result->query, err);
 }
 
 static inlay_status make_rows(struct vector_result *result, struct ArrowArrayStream *out,
@@ -102,8 +100,7 @@ static inlay_status make_rows(struct vector_result *result, struct ArrowArrayStr
     return status;
 }
 
-/* Everything before the ranking: arguments, the view, what to return, the
- * filter. */
+/* Everything before the ranking: arguments, the view, what to return, the filter. */
 static inlay_status begin(inlay_table *table, const char *column, const float *vectors,
                           size_t count, size_t dim, const inlay_vector_options *options,
                           struct vector_result *result, struct vector_search_options *engine,

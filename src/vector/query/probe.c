@@ -14,14 +14,7 @@
  * which is in units of the scale, into units of the error. */
 #define SCALE_TO_ERROR 1.66f
 
-/* What does not change between the blocks of a cell. */
-struct cell_terms {
-    float base;  /* |q - c|^2 or -<q, c> */
-    float reach; /* |q - c| */
-    float slack;
-};
-
-static struct cell_terms cell_terms_of(const struct probe *probe, const float *centroid)
+struct cell_terms probe_terms(const struct probe *probe, const float *centroid)
 {
     const struct query_code *code = probe->code;
     float square = probe->kernels->l2(code->rotated, centroid, code->padded);
@@ -70,18 +63,10 @@ static void refine(const struct probe *probe, const struct vector_cell *cell,
     }
 }
 
-float probe_distance(const struct probe *probe, const struct vector_cell *cell)
+void probe_cell(const struct probe *probe, const struct vector_cell *cell,
+                const struct cell_terms *terms)
 {
     const struct query_code *code = probe->code;
-    return probe->metric == VECTOR_INNER_PRODUCT
-               ? -probe->kernels->dot(code->rotated, cell->centroid, code->padded)
-               : probe->kernels->l2(code->rotated, cell->centroid, code->padded);
-}
-
-void probe_cell(const struct probe *probe, const struct vector_cell *cell)
-{
-    const struct query_code *code = probe->code;
-    struct cell_terms terms = cell_terms_of(probe, cell->centroid);
     uint32_t sums[SCAN_LANES];
     float lower[SCAN_LANES];
     uint32_t count = cell->codes.layout.rows;
@@ -104,16 +89,16 @@ void probe_cell(const struct probe *probe, const struct vector_cell *cell)
             continue;
         }
         probe->kernels->scan(block.signs, code->table, code->padded / 4, sums);
-        lanes &=
-            probe->kernels->bound(sums, block.add, block.scale, block.error, terms.base, code->step,
-                                  code->offset, terms.slack, probe->candidates->limit, lower);
+        lanes &= probe->kernels->bound(sums, block.add, block.scale, block.error, terms->base,
+                                       code->step, code->offset, terms->slack,
+                                       probe->candidates->limit, lower);
         probe->cost->rows_scanned += rows;
         for (; lanes != 0; lanes &= lanes - 1) {
             uint32_t lane = (uint32_t)__builtin_ctz(lanes);
             if (lower[lane] < probe->candidates->limit &&
                 (probe->filter_first ||
                  segment_filter_passes(probe->filter, cell->rows[first + lane]))) {
-                refine(probe, cell, &terms, first + lane, sums[lane]);
+                refine(probe, cell, terms, first + lane, sums[lane]);
             }
         }
     }

@@ -29,8 +29,15 @@ struct probe {
     struct vector_search_cost *cost;
 };
 
-/* |q - c|^2 or -<q, c>, exactly. */
-float probe_distance(const struct probe *probe, const struct vector_cell *cell);
-void probe_cell(const struct probe *probe, const struct vector_cell *cell);
+/* A query against the exact centroid of a cell: what does not change between its blocks. */
+struct cell_terms {
+    float base;  /* |q - c|^2 or -<q, c> */
+    float reach; /* |q - c| */
+    float slack;
+};
+
+struct cell_terms probe_terms(const struct probe *probe, const float *centroid);
+void probe_cell(const struct probe *probe, const struct vector_cell *cell,
+                const struct cell_terms *terms);
 
 #endif

@@ -203,17 +203,15 @@ static inlay_status probe_wave(struct prober *p)
             &search->cost};
         size_t place = p->next[ranked->segment]++;
         struct vector_cell cell;
+        struct cell_terms terms;
         INLAY_TRY(cell_wave_open(&p->sets[ranked->segment], place, &cell, search->err));
-        if (place + 1 < p->sets[ranked->segment].count) {
-            cell_wave_prefetch(&p->sets[ranked->segment], place + 1);
-        }
+        terms = probe_terms(&probe, cell.centroid);
         /* The cells of a tight cluster far from its group's centre differ by less than the error of
          * the distances that ranked them. */
-        if (!is_promising(search, ranked, probe_distance(&probe, &cell)) &&
-            !(p->rest && misses_hits(search))) {
+        if (!is_promising(search, ranked, terms.base) && !(p->rest && misses_hits(search))) {
             continue;
         }
-        probe_cell(&probe, &cell);
+        probe_cell(&probe, &cell, &terms);
     }
     return INLAY_OK;
 }

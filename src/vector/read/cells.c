@@ -89,21 +89,6 @@ void cell_wave_free(struct cell_wave *wave)
     memset(wave, 0, sizeof(*wave));
 }
 
-void cell_wave_prefetch(const struct cell_wave *wave, size_t i)
-{
-    uint32_t padded = wave->index->info.padded;
-    uint64_t ahead =
-        8 * (uint64_t)padded + 3 * SCAN_LANES * sizeof(float); /* the centroid and a block */
-    const uint8_t *data =
-        wave->copies == NULL
-            ? byte_source_view(wave->index->file, wave->index->cell_offsets[wave->cells[i]], ahead)
-            : NULL;
-    uint64_t at;
-    for (at = 0; data != NULL && at < ahead; at += 64) {
-        __builtin_prefetch(data + at);
-    }
-}
-
 /* Numbers lie in the file where they can be read in place: only four-byte alignment is needed. */
 static bool is_aligned(const uint8_t *data)
 {

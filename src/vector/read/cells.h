@@ -36,8 +36,6 @@ uint64_t cell_size(const struct vector_index *index, uint32_t cell);
 inlay_status cell_wave_load(struct cell_wave *wave, struct vector_index *index,
                             const uint32_t *cells, size_t count, const struct vector_rows *rows,
                             inlay_error *err);
-/* Brings the beginning of the i-th cell nearer, if it is resident. */
-void cell_wave_prefetch(const struct cell_wave *wave, size_t i);
 void cell_wave_free(struct cell_wave *wave); /* leaves it zeroed */
 
 /* The i-th cell of the list, checked; valid until the next call for this wave. */

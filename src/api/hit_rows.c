@@ -72,25 +72,33 @@ static inlay_status make_rows(const struct batch *batch, size_t count, size_t co
     return status;
 }
 
-inlay_status hit_rows_stream(struct table_view *view, const struct row_place *places, size_t count,
-                             const uint32_t *columns, size_t column_count,
+inlay_status hit_rows_stream(struct table_view *view, const struct row_place *first, size_t stride,
+                             size_t count, const uint32_t *columns, size_t column_count,
                              const struct hit_columns *added, struct ArrowArrayStream *out,
                              inlay_error *err)
 {
     uint32_t *wanted = mem_zalloc_array(column_count + 1, sizeof(*wanted));
+    struct row_place *places = mem_zalloc_array(count + 1, sizeof(*places));
     struct batch batch;
     inlay_status status;
-    if (wanted == NULL) {
-        return error_no_memory(err);
+    size_t i;
+    if (wanted == NULL || places == NULL) {
+        status = error_no_memory(err);
+        goto cleanup;
     }
     memcpy(wanted, columns, column_count * sizeof(*columns));
     wanted[column_count] = added->text_column;
+    for (i = 0; i < count; i++) {
+        memcpy(&places[i], (const char *)first + i * stride, sizeof(*places));
+    }
     status = table_fetch(view, places, count, wanted, column_count + added->with_text, &batch, err);
-    mem_free(wanted);
     if (status == INLAY_OK) {
         status = make_rows(&batch, count, column_count, added, out, err);
         batch_release(&batch);
     }
+cleanup:
+    mem_free(places);
+    mem_free(wanted);
     return status;
 }
 

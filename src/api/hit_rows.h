@@ -20,9 +20,10 @@ struct hit_columns {
     uint32_t text_column; /* of the file schema */
 };
 
-/* `columns` are indexes of the file schema. */
-inlay_status hit_rows_stream(struct table_view *view, const struct row_place *places, size_t count,
-                             const uint32_t *columns, size_t column_count,
+/* `first` is the place of the first of `count` hits, which lie `stride` bytes apart; it may be NULL
+ * when there are none. `columns` are indexes of the file schema. */
+inlay_status hit_rows_stream(struct table_view *view, const struct row_place *first, size_t stride,
+                             size_t count, const uint32_t *columns, size_t column_count,
                              const struct hit_columns *added, struct ArrowArrayStream *out,
                              inlay_error *err);
 

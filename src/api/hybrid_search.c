@@ -81,19 +81,9 @@ static inlay_status make_rows(struct hybrid_result *result, struct ArrowArrayStr
                               inlay_error *err)
 {
     struct hit_columns added = {add_fields, add_values, result, false, 0};
-    struct row_place *places = mem_zalloc_array(result->hit_count + 1, sizeof(*places));
-    inlay_status status;
-    size_t i;
-    if (places == NULL) {
-        return error_no_memory(err);
-    }
-    for (i = 0; i < result->hit_count; i++) {
-        places[i] = result->hits[i].place;
-    }
-    status = hit_rows_stream(result->view, places, result->hit_count, result->columns,
-                             result->column_count, &added, out, err);
-    mem_free(places);
-    return status;
+    return hit_rows_stream(result->view, &result->hits->place, sizeof(*result->hits),
+                           result->hit_count, result->columns, result->column_count, &added, out,
+                           err);
 }
 
 static inlay_status engine_options(const inlay_table *table, const inlay_hybrid_options *from,

@@ -124,25 +124,13 @@ static inlay_status make_result(struct search_result *search, uint32_t text_colu
 {
     struct hit_columns added = {add_fields, add_values, search, search->options->snippet_bytes != 0,
                                 text_column};
-    struct row_place *places = mem_zalloc_array(search->hit_count + 1, sizeof(*places));
-    inlay_status status;
-    size_t i;
-    if (places == NULL) {
-        return error_no_memory(err);
-    }
-    for (i = 0; i < search->hit_count; i++) {
-        places[i] = search->hits[i].place;
-    }
-    status = analyzer_scratch_create(search->index->analyzer, &search->scratch, err);
-    if (status == INLAY_OK && search->query->root != NULL) {
+    INLAY_TRY(analyzer_scratch_create(search->index->analyzer, &search->scratch, err));
+    if (search->query->root != NULL) {
         collect_terms(search->query->root, &search->terms);
     }
-    if (status == INLAY_OK) {
-        status = hit_rows_stream(search->view, places, search->hit_count, search->columns,
-                                 search->column_count, &added, out, err);
-    }
-    mem_free(places);
-    return status;
+    return hit_rows_stream(search->view, &search->hits->place, sizeof(*search->hits),
+                           search->hit_count, search->columns, search->column_count, &added, out,
+                           err);
 }
 
 static inlay_status search_view(inlay_table *table, const char *column, const char *text,

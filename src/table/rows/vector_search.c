@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "table/rows/view_files.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -58,58 +59,40 @@ inlay_status table_check_vectors(const struct typed_table *table, const char *co
 
 /* The superfiles of a view as segments of one search. */
 struct segments {
-    struct superfile **files; /* owned references */
-    struct vector_segment *items;
+    struct view_files files;
+    struct vector_segment *items; /* owned */
     size_t count;
 };
 
 static void segments_free(struct segments *segments)
 {
-    size_t i;
-    for (i = 0; segments->files != NULL && i < segments->count; i++) {
-        superfile_release(segments->files[i]);
-    }
-    mem_free(segments->files);
+    view_files_close(&segments->files);
     mem_free(segments->items);
-}
-
-static struct id128 segment_id(void *context, uint32_t row)
-{
-    return superfile_id(context, row);
-}
-
-static inlay_status segment_open(struct superfile *file, const char *column,
-                                 struct vector_segment *segment, inlay_error *err)
-{
-    segment->index = superfile_vector(file, column);
-    if (segment->index == NULL) {
-        const char *name = superfile_source(file)->name;
-        error_set(err, INLAY_CORRUPT, "%s has no vector index of \"%s\"", name, column);
-        error_key(err, name);
-        return INLAY_CORRUPT;
-    }
-    segment->row_id = segment_id;
-    segment->context = file;
-    return superfile_vector_rows(file, column, &segment->rows, err);
 }
 
 static inlay_status segments_open(struct table_view *view, const char *column,
                                   const struct row_filter *filter, struct segments *segments,
                                   inlay_error *err)
 {
-    size_t count = view->list.count;
     size_t i;
     memset(segments, 0, sizeof(*segments));
-    segments->files = mem_zalloc_array(count, sizeof(struct superfile *));
-    segments->items = mem_zalloc_array(count, sizeof(*segments->items));
-    if (segments->files == NULL || segments->items == NULL) {
+    INLAY_TRY(view_files_open(view, &segments->files, err));
+    segments->count = segments->files.count;
+    segments->items = mem_zalloc_array(segments->count, sizeof(*segments->items));
+    if (segments->items == NULL) {
         return error_no_memory(err);
     }
-    for (i = 0; i < count; i++) {
-        INLAY_TRY(table_view_superfile(view, i, &segments->files[i], err));
-        segments->count++;
-        INLAY_TRY(segment_open(segments->files[i], column, &segments->items[i], err));
-        segments->items[i].allowed = row_filter_entry(filter, i);
+    for (i = 0; i < segments->count; i++) {
+        struct superfile *file = segments->files.files[i];
+        struct vector_segment *segment = &segments->items[i];
+        segment->index = superfile_vector(file, column);
+        if (segment->index == NULL) {
+            return view_file_lacks(file, "vector", column, err);
+        }
+        segment->row_id = view_file_id;
+        segment->context = file;
+        segment->allowed = row_filter_entry(filter, i);
+        INLAY_TRY(superfile_vector_rows(file, column, &segment->rows, err));
     }
     return INLAY_OK;
 }

@@ -50,10 +50,10 @@ static bool parse_one(char *text, inlay_vector_index *index, struct text *proble
     }
     if (bits && *bits) {
         if (!options_parse_number(bits, &number) || (number != 4 && number != 8)) {
-            text_format(problem, "--vector: extra bits are 4 or 8, not \"%s\"", bits);
+            text_format(problem, "--vector: the bits of a code are 4 or 8, not \"%s\"", bits);
             return false;
         }
-        index->extra_bits = (uint32_t)number;
+        index->code_bits = (uint32_t)number;
     }
     return true;
 }

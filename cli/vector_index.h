@@ -15,7 +15,7 @@ struct vector_indexes {
 
 #define VECTOR_INDEX_HELP                                                                          \
     "vector index on a column, with metric cosine (default), l2 or\n"                              \
-    "inner_product, and 4 (default) or 8 extra bits per element; repeatable"
+    "inner_product, and codes of 4 (default) or 8 bits per element; repeatable"
 
 /* False with the reason when an option is malformed. Free in any case. */
 bool vector_indexes_parse(const struct option_value *option, struct vector_indexes *out,

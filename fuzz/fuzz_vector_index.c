@@ -93,7 +93,7 @@ static void merge(const struct vector_segment *segment, const struct vector_inde
     options.dim = info->dim;
     options.metric = info->metric;
     options.element = info->element;
-    options.extra_bits = info->extra_bits;
+    options.code_bits = info->code_bits;
     options.cell_rows = 16;
     for (i = 0; i < info->row_count; i++) {
         new_rows[i] = i % 4 != 0 ? i - i / 4 - 1 : VECTOR_MERGE_DROPPED;
@@ -138,19 +138,19 @@ static void try_index(const uint8_t *hot, size_t hot_length, const uint8_t *body
 static void repair_cells(const uint8_t *hot, size_t hot_length, uint8_t *body, size_t body_length)
 {
     uint32_t padded = load_u32(hot + VECTOR_HOT_DIM + 4);
-    uint32_t extra_bits = load_u32(hot + VECTOR_HOT_DIM + 16);
+    uint32_t code_bits = load_u32(hot + VECTOR_HOT_DIM + 16);
     uint32_t cells = load_u32(hot + VECTOR_HOT_GROUPS + 4);
     struct hot_layout layout;
     uint64_t offset = 0;
     uint32_t i;
-    if (padded > MOST_DIM || (extra_bits != 4 && extra_bits != 8) || cells > MOST_ROWS) {
+    if (padded > MOST_DIM || (code_bits != 4 && code_bits != 8) || cells > MOST_ROWS) {
         return;
     }
     layout = hot_layout_make(padded, load_u32(hot + VECTOR_HOT_GROUPS), cells,
                              load_u32(hot + VECTOR_HOT_GROUPS + 8));
     for (i = 0; i < cells && layout.rows_offset + 4 * ((uint64_t)i + 1) <= hot_length; i++) {
         struct cell_layout cell =
-            cell_layout_make(padded, extra_bits, load_u32(hot + layout.rows_offset + 4 * i));
+            cell_layout_make(padded, code_bits, load_u32(hot + layout.rows_offset + 4 * i));
         if (cell.size > body_length - offset) {
             return;
         }

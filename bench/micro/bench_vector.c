@@ -6,9 +6,10 @@
  *
  * FOLDER is a dataset of bench/vectors (base.f32, queries.f32, truth.i32 with 100 neighbours per
  * query); METRIC is cosine, l2 or ip. Options: rows (of the base; truth is then computed by exact
- * scans of `queries` queries), queries, cell_rows, extra_bits, budget (MiB), threads (of the
- * build), recall (a list: 0.9,0.99), k (10 and 100 without), save and load (the index: FILE.hot and
- * FILE.body).
+ * scans of `queries` queries), queries, cell_rows, code_bits, budget (MiB), threads (of the
+ * build), recall (a list: 0.9,0.99), k (10 and 100 without), nprobe (instead of recall: a list),
+ * filter (50, 10, 1, 0.1: the dataset's allow-P.i32 and truth-P.i32), repeat (each query so often),
+ * save and load (the index: FILE.hot and FILE.body).
  */
 #include "base/alloc.h"
 #include "base/byte_source.h"
@@ -37,6 +38,7 @@ struct bench {
     const int32_t *truth; /* NULL: by exact scan */
     size_t rows;
     size_t query_count;
+    size_t repeat;
     struct buffer hot;
     struct buffer body;
     struct vector_segment segment;
@@ -211,7 +213,8 @@ static bool is_true(const struct bench *bench, size_t query, size_t k, const str
     return false;
 }
 
-static void search(struct bench *bench, size_t k, double recall, const float *limit)
+/* `asked` is a recall, or from 1 on a number of cells. */
+static void search(struct bench *bench, size_t k, double asked, const float *limit)
 {
     struct vector_search_options options;
     struct vector_search_cost total = {0};
@@ -223,18 +226,20 @@ static void search(struct bench *bench, size_t k, double recall, const float *li
     inlay_error_init(&err);
     vector_search_options_init(&options);
     options.k = k;
-    options.recall = recall;
-    for (q = 0; q < bench->query_count; q++) {
+    options.recall = asked < 1 ? asked : options.recall;
+    options.nprobe = asked < 1 ? 0 : (uint32_t)asked;
+    for (q = 0; q < bench->query_count * bench->repeat; q++) {
+        size_t query = q / bench->repeat;
         struct vector_search_cost cost = {0};
         struct vector_hit *hits;
         size_t count;
         double start = seconds_of(CLOCK_THREAD_CPUTIME_ID);
-        must(vector_search(bench->queries + q * bench->options.dim, &bench->segment, 1, &options,
-                           &hits, &count, &cost, &err),
+        must(vector_search(bench->queries + query * bench->options.dim, &bench->segment, 1,
+                           &options, &hits, &count, &cost, &err),
              &err);
         cpu += seconds_of(CLOCK_THREAD_CPUTIME_ID) - start;
         for (i = 0; i < count; i++) {
-            found += is_true(bench, q, k, &hits[i], limit);
+            found += is_true(bench, query, k, &hits[i], limit);
         }
         total.cells_probed += cost.cells_probed;
         total.rows_scanned += cost.rows_scanned;
@@ -243,10 +248,10 @@ static void search(struct bench *bench, size_t k, double recall, const float *li
         mem_free(hits);
     }
     {
-        double n = (double)bench->query_count;
+        double n = (double)(bench->query_count * bench->repeat);
         printf("k %3zu asked %.3f: recall %.4f, %.0f queries a second; a query: %.1f cells, %.0f "
                "rows scanned, %.0f refined, %.1f reranked\n",
-               k, recall, (double)found / (n * (double)k), n / cpu, (double)total.cells_probed / n,
+               k, asked, (double)found / (n * (double)k), n / cpu, (double)total.cells_probed / n,
                (double)total.rows_scanned / n, (double)total.rows_refined / n,
                (double)total.rows_reranked / n);
     }
@@ -295,6 +300,27 @@ static const char *option(int argc, char **argv, const char *name, const char *f
     return fallback;
 }
 
+/* Only the dataset's set of this name may be hits. */
+static void take_filter(struct bench *bench, const char *folder, const char *filter)
+{
+    struct rowset *allowed;
+    const uint32_t *rows;
+    char name[64];
+    size_t size;
+    inlay_error err;
+    inlay_error_init(&err);
+    if (filter == NULL) {
+        return;
+    }
+    (void)snprintf(name, sizeof(name), "allow-%s.i32", filter);
+    rows = map_file(folder, name, &size);
+    must(rowset_create(&allowed, &err), &err);
+    rowset_add_many(allowed, rows, size / sizeof(*rows));
+    bench->segment.allowed = allowed;
+    (void)snprintf(name, sizeof(name), "truth-%s.i32", filter);
+    bench->truth = map_file(folder, name, &size);
+}
+
 static size_t number(int argc, char **argv, const char *name, size_t fallback)
 {
     const char *text = option(argc, argv, name, NULL);
@@ -324,8 +350,9 @@ int main(int argc, char **argv)
     bench.truth = bench.rows == size / row_bytes ? map_file(argv[1], "truth.i32", &size) : NULL;
     bench.queries = map_file(argv[1], "queries.f32", &size);
     bench.query_count = number(argc, argv, "queries", size / row_bytes);
+    bench.repeat = number(argc, argv, "repeat", 1);
     bench.options.cell_rows = (uint32_t)number(argc, argv, "cell_rows", 0);
-    bench.options.extra_bits = (unsigned)number(argc, argv, "extra_bits", 4);
+    bench.options.code_bits = (unsigned)number(argc, argv, "code_bits", 4);
     bench.options.memory_budget = number(argc, argv, "budget", 0) << 20;
     threads = number(argc, argv, "threads", 0);
     if (threads != 0) {
@@ -343,7 +370,9 @@ int main(int argc, char **argv)
         keep_file(option(argc, argv, "save", NULL), "hot", &bench.hot, false);
         keep_file(option(argc, argv, "save", NULL), "body", &bench.body, false);
     }
-    search_all(&bench, option(argc, argv, "recall", "0.9,0.95,0.99,0.995"),
+    take_filter(&bench, argv[1], option(argc, argv, "filter", NULL));
+    search_all(&bench,
+               option(argc, argv, "nprobe", option(argc, argv, "recall", "0.9,0.95,0.99,0.995")),
                number(argc, argv, "k", 0));
     exec_pool_destroy(bench.options.pool);
     buffer_free(&bench.hot);

@@ -164,14 +164,14 @@ static void run_bound(struct bench *b)
                                         3.0f, 4.0f, 5.0f, lower);
 }
 
-static void run_extra4(struct bench *b)
+static void run_product4(struct bench *b)
 {
-    b->sink += (float)b->kernels->extra4(b->query, b->codes, b->n);
+    b->sink += (float)b->kernels->product4(b->query, b->codes, b->n);
 }
 
-static void run_extra8(struct bench *b)
+static void run_product8(struct bench *b)
 {
-    b->sink += (float)b->kernels->extra8(b->query, b->codes, b->n);
+    b->sink += (float)b->kernels->product8(b->query, b->codes, b->n);
 }
 
 static void run_from_f16(struct bench *b)
@@ -207,8 +207,8 @@ static void report(struct bench *bench, double peak_rate)
         {"rotation", run_rotation, 0},
         {"scan, a block of 32", run_scan, 0},
         {"bound, a block of 32", run_bound, 0},
-        {"extra4", run_extra4, 0},
-        {"extra8", run_extra8, 0},
+        {"product4", run_product4, 0},
+        {"product8", run_product8, 0},
         {"from_f16", run_from_f16, 0},
         {"from_f64", run_from_f64, 0},
         {"from_i32", run_from_i32, 0},

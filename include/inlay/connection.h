@@ -66,10 +66,10 @@ INLAY_API void inlay_text_index_init(inlay_text_index *index);
 typedef struct inlay_vector_index {
     size_t struct_size;
     const char *column;
-    const char *metric;  /* "cosine", "l2", "inner_product"; NULL = cosine */
-    uint32_t extra_bits; /* of a code per element, beside the sign: 4 (default) or 8, which is more
+    const char *metric; /* "cosine", "l2", "inner_product"; NULL = cosine */
+    uint32_t code_bits; /* of a code per element: 4 (default) or 8, which is more
                             precise without reading vectors */
-    uint32_t cell_rows;  /* wanted rows per cell of the index; 0 (default) = chosen */
+    uint32_t cell_rows; /* wanted rows per cell of the index; 0 (default) = chosen */
 } inlay_vector_index;
 
 INLAY_API void inlay_vector_index_init(inlay_vector_index *index);

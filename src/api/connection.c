@@ -8,7 +8,7 @@
 
 #define SETTINGS_MAX 64
 #define RESERVED_COLUMNS 3
-#define DEFAULT_EXTRA_BITS 4
+#define DEFAULT_CODE_BITS 4
 
 void inlay_connect_options_init(inlay_connect_options *options)
 {
@@ -161,7 +161,7 @@ static inlay_status make_vectors(const struct table_record *record, struct typed
         const struct vector_index_spec *spec = &record->vector_indexes[i];
         vectors[i].column = spec->column; /* the typed table copies it */
         vectors[i].metric = spec->metric;
-        vectors[i].extra_bits = spec->extra_bits;
+        vectors[i].code_bits = spec->code_bits;
         vectors[i].cell_rows = spec->cell_rows;
     }
     return INLAY_OK;
@@ -293,7 +293,7 @@ void inlay_vector_index_init(inlay_vector_index *index)
 {
     memset(index, 0, sizeof(*index));
     index->struct_size = sizeof(*index);
-    index->extra_bits = DEFAULT_EXTRA_BITS;
+    index->code_bits = DEFAULT_CODE_BITS;
 }
 
 void inlay_text_index_init(inlay_text_index *index)
@@ -382,7 +382,7 @@ static inlay_status add_vector_index(struct table_record *record, const inlay_ve
     if (spec == NULL) {
         return error_no_memory(err);
     }
-    spec->extra_bits = index->extra_bits;
+    spec->code_bits = index->code_bits;
     spec->cell_rows = index->cell_rows;
     return index->metric != NULL ? vector_metric_parse(index->metric, &spec->metric, err)
                                  : INLAY_OK;

@@ -75,8 +75,8 @@ static inlay_status add_vectors(const struct typed_table *table, struct result_r
         buffer_clear(detail);
         buffer_printf(detail, "%s, %d dimensions", vector_metric_name(vectors[i].metric),
                       at >= 0 ? (int)columns->fields[at].width : 0);
-        if (vectors[i].extra_bits != 4) {
-            buffer_printf(detail, ", %u extra bits", vectors[i].extra_bits);
+        if (vectors[i].code_bits != 4) {
+            buffer_printf(detail, ", codes of %u bits", vectors[i].code_bits);
         }
         INLAY_TRY(add_index(rows, vectors[i].column, "vector", detail, err));
     }

@@ -98,7 +98,7 @@ struct vector_index_spec *table_record_add_vector_index(struct table_record *rec
         return NULL;
     }
     index->metric = VECTOR_COSINE;
-    index->extra_bits = 4;
+    index->code_bits = 4;
     record->vector_index_count++;
     return index;
 }
@@ -278,8 +278,8 @@ static inlay_status check_vector_index(const struct table_record *record, size_t
     if ((unsigned)spec->metric == 0 || (unsigned)spec->metric >= METRIC_NAMES) {
         return schema_error(spec->column, "has an unknown vector metric", err);
     }
-    if (spec->extra_bits != 4 && spec->extra_bits != 8) {
-        return schema_error(spec->column, "a vector index has 4 or 8 extra bits", err);
+    if (spec->code_bits != 4 && spec->code_bits != 8) {
+        return schema_error(spec->column, "a vector index has codes of 4 or 8 bits", err);
     }
     return INLAY_OK;
 }
@@ -356,7 +356,7 @@ static void write_vector_index(struct json_writer *json, const struct vector_ind
     json_write_string(json, "column", index->column);
     json_write_string(json, "kind", "vector");
     json_write_string(json, "metric", vector_metric_name(index->metric));
-    json_write_u64(json, "extra_bits", index->extra_bits);
+    json_write_u64(json, "code_bits", index->code_bits);
     json_write_u64(json, "cell_rows", index->cell_rows);
     json_end_object(json);
 }
@@ -472,7 +472,7 @@ static inlay_status read_vector_index(const struct json *value, const char *colu
                                       struct table_record *record, inlay_error *err)
 {
     const char *metric;
-    uint64_t extra_bits;
+    uint64_t code_bits;
     uint64_t cell_rows;
     struct vector_index_spec *index = table_record_add_vector_index(record, column);
     if (index == NULL) {
@@ -485,9 +485,9 @@ static inlay_status read_vector_index(const struct json *value, const char *colu
                          "know",
                          metric);
     }
-    INLAY_TRY(json_get_u64(value, "extra_bits", &extra_bits, err));
+    INLAY_TRY(json_get_u64(value, "code_bits", &code_bits, err));
     INLAY_TRY(json_get_u64(value, "cell_rows", &cell_rows, err));
-    index->extra_bits = extra_bits > UINT32_MAX ? 0 : (uint32_t)extra_bits;
+    index->code_bits = code_bits > UINT32_MAX ? 0 : (uint32_t)code_bits;
     index->cell_rows = cell_rows > UINT32_MAX ? UINT32_MAX : (uint32_t)cell_rows;
     return INLAY_OK;
 }

@@ -25,8 +25,8 @@ struct text_index_spec {
 struct vector_index_spec {
     char *column; /* owned */
     enum vector_metric metric;
-    uint32_t extra_bits; /* of a code, beside its sign: 4 or 8 */
-    uint32_t cell_rows;  /* wanted rows per cell; 0 = as the writer chooses */
+    uint32_t code_bits; /* of a code, per element: 4 or 8 */
+    uint32_t cell_rows; /* wanted rows per cell; 0 = as the writer chooses */
 };
 
 struct table_setting {
@@ -54,7 +54,7 @@ void table_record_free(struct table_record *record); /* NULL-safe; what it owns,
  * until the next call. NULL: no memory. */
 struct text_index_spec *table_record_add_text_index(struct table_record *record,
                                                     const char *column);
-/* Adds a cosine index with 4 extra bits; the rest as above. */
+/* Adds a cosine index with codes of 4 bits; the rest as above. */
 struct vector_index_spec *table_record_add_vector_index(struct table_record *record,
                                                         const char *column);
 /* Copies one word into the index's analyzer configuration. */

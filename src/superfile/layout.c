@@ -342,7 +342,7 @@ static inlay_status add_vector(struct survey *s, const struct section *section, 
             add_region(s->out, REGION_VECTOR_INDEX, section->body_offset, section->body_length);
         INLAY_TRY(describe(
             s, region, err, "%" PRIu64 " vectors of %u dimensions, %s, %u cells, 1 + %u bits",
-            info->vectors, info->dim, metric_name(info->metric), info->cells, info->extra_bits));
+            info->vectors, info->dim, metric_name(info->metric), info->cells, info->code_bits));
         region->column = column;
     }
     region = add_region(s->out, REGION_VECTOR_INDEX, hot, section->hot_length);

@@ -26,8 +26,8 @@ struct superfile_text_column {
 struct superfile_vector_column {
     const char *column; /* a fixed list of 1 to 65,535 float16, float32, float64 or int8 */
     enum vector_metric metric;
-    unsigned extra_bits; /* 4 or 8; 0 = 4 */
-    uint32_t cell_rows;  /* wanted rows per cell; 0 = the builder's choice */
+    unsigned code_bits; /* 4 or 8; 0 = 4 */
+    uint32_t cell_rows; /* wanted rows per cell; 0 = the builder's choice */
 };
 
 struct superfile_options {

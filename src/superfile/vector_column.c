@@ -75,7 +75,7 @@ inlay_status vector_column_create(const struct schema *columns,
     wanted.dim = (uint32_t)dim;
     wanted.metric = config->metric;
     wanted.element = out->element;
-    wanted.extra_bits = config->extra_bits != 0 ? config->extra_bits : wanted.extra_bits;
+    wanted.code_bits = config->code_bits != 0 ? config->code_bits : wanted.code_bits;
     wanted.cell_rows = config->cell_rows;
     wanted.memory_budget = budget;
     wanted.spill_folder = options->spill_folder;

@@ -23,7 +23,7 @@ struct vector_options {
     uint32_t dim; /* 1 to 65,535 */
     enum vector_metric metric;
     enum vector_element element;       /* of the column: what a reranker will find in the body */
-    unsigned extra_bits;               /* 4 (default) or 8 */
+    unsigned code_bits;                /* 4 (default) or 8 */
     uint32_t cell_rows;                /* wanted rows per cell; 0 = 128, or 4 MiB */
     size_t memory_budget;              /* bytes; 0 = 512 MiB, least 16 MiB */
     const char *spill_folder;          /* borrowed; NULL = the system's temporary folder */

@@ -23,7 +23,7 @@ struct vector_index_info {
     uint32_t padded; /* code dimension */
     enum vector_metric metric;
     enum vector_element element;
-    unsigned extra_bits;
+    unsigned code_bits;
     uint64_t seed; /* of the rotation */
     uint32_t groups;
     uint32_t cells;

@@ -210,7 +210,7 @@ void inlay_vector_index_init(inlay_vector_index *index)
 {
     memset(index, 0, sizeof(*index));
     index->struct_size = sizeof(*index);
-    index->extra_bits = 4;
+    index->code_bits = 4;
 }
 
 void inlay_vector_options_init(inlay_vector_options *options)

@@ -57,7 +57,7 @@ static inlay_status append_begin(struct append *a, inlay_error *err)
     for (i = 0; i < table->vector_count; i++) {
         a->vectors[i].column = table->vectors[i].column;
         a->vectors[i].metric = table->vectors[i].metric;
-        a->vectors[i].extra_bits = table->vectors[i].extra_bits;
+        a->vectors[i].code_bits = table->vectors[i].code_bits;
         a->vectors[i].cell_rows = table->vectors[i].cell_rows;
     }
     return INLAY_OK;

@@ -24,8 +24,8 @@ struct typed_text_index {
 struct typed_vector_index {
     char *column; /* owned by the table */
     enum vector_metric metric;
-    unsigned extra_bits; /* 4 or 8; 0 = 4 */
-    uint32_t cell_rows;  /* wanted rows per cell; 0 = the builder's choice */
+    unsigned code_bits; /* 4 or 8; 0 = 4 */
+    uint32_t cell_rows; /* wanted rows per cell; 0 = the builder's choice */
 };
 
 struct typed_table_options {

@@ -18,7 +18,7 @@ void vector_options_init(struct vector_options *options)
     memset(options, 0, sizeof(*options));
     options->metric = VECTOR_COSINE;
     options->element = VECTOR_F32;
-    options->extra_bits = 4;
+    options->code_bits = 4;
 }
 
 inlay_status vector_builder_create(const struct vector_options *options,

@@ -131,7 +131,7 @@ static uint32_t batch_plan(struct batch *batch, uint32_t first)
         out->offset = batch->byte_count;
         out->kept = SIZE_MAX;
         out->layout =
-            cell_layout_make((uint32_t)width_of(batch), batch->writer->extra_bits, out->count);
+            cell_layout_make((uint32_t)width_of(batch), batch->writer->code_bits, out->count);
         memory += out->count * row_bytes + out->layout.size;
         if (cell != first && memory > batch->writer->memory) {
             break;

@@ -36,7 +36,7 @@ struct cell_writer {
     const struct cell_plan *plan;
     const uint32_t *rows; /* row number of each row of the store, borrowed */
     enum vector_metric metric;
-    unsigned extra_bits;
+    unsigned code_bits;
     size_t memory;                  /* for a batch, unless one cell needs more */
     const struct kept_source *kept; /* NULL: the plan keeps none */
     struct law_meter *laws;

@@ -12,8 +12,8 @@
 
 static void put_fixed(const struct hot_part *part, uint8_t *out)
 {
-    const uint32_t kind[] = {part->dim,     rotation_padded(part->dim), part->metric,
-                             part->element, part->extra_bits,           0};
+    const uint32_t kind[] = {
+        part->dim, rotation_padded(part->dim), part->metric, part->element, part->code_bits, 0};
     const uint64_t sizes[] = {ROTATION_SEED, part->row_count, part->vectors, part->body_length};
     size_t i;
     memcpy(out, VECTOR_MAGIC, 8);

@@ -11,7 +11,7 @@ struct hot_part {
     uint32_t dim;
     enum vector_metric metric;
     enum vector_element element;
-    unsigned extra_bits;
+    unsigned code_bits;
     uint64_t row_count;
     uint64_t vectors;
     uint64_t body_length;

@@ -28,9 +28,9 @@ static inlay_status check_options(const struct vector_options *options, inlay_er
                          "a vector index of %u dimensions: expected 1 to %d", options->dim,
                          VECTOR_MAX_DIM);
     }
-    if (options->extra_bits != 4 && options->extra_bits != 8) {
-        return error_set(err, INLAY_INVALID_ARGUMENT, "%u extra bits in codes: expected 4 or 8",
-                         options->extra_bits);
+    if (options->code_bits != 4 && options->code_bits != 8) {
+        return error_set(err, INLAY_INVALID_ARGUMENT, "codes of %u bits: expected 4 or 8",
+                         options->code_bits);
     }
     if (options->metric < VECTOR_COSINE || options->metric > VECTOR_INNER_PRODUCT) {
         return error_set(err, INLAY_INVALID_ARGUMENT, "metric %d: expected 1 to 3",
@@ -316,7 +316,7 @@ static inlay_status write_cells(struct index_build *build, const struct kept_sou
     writer.plan = &build->plan;
     writer.rows = build->rows;
     writer.metric = build->options.metric;
-    writer.extra_bits = build->options.extra_bits;
+    writer.code_bits = build->options.code_bits;
     writer.memory = index_build_step_memory(build);
     writer.kept = kept;
     writer.laws = &build->laws;
@@ -356,7 +356,7 @@ inlay_status index_build_write(struct index_build *build, const struct kept_sour
     part.dim = options->dim;
     part.metric = options->metric;
     part.element = options->element;
-    part.extra_bits = options->extra_bits;
+    part.code_bits = options->code_bits;
     part.row_count = row_count;
     part.vectors = index_build_rows(build);
     part.body_length = body->offset - start;

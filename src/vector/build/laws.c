@@ -15,10 +15,12 @@
 #define MEETINGS (1 + 10 + MOST_K) /* of a query: the sum of law_ks */
 
 /* Of what a law may miss, this part is used up on the rows, since queries of users lie farther from
- * the rows than rows from each other; and of that part, what the limit on cells may cost: the rest
- * is the margin's. Measured with bench/micro/bench_vector.c: held-out queries of eight datasets get
- * 0.99 to 0.9998 for the 0.99 that they ask for. */
+ * the rows than rows from each other: MISS_SHARE from a recall of 0.99 on, where the last misses
+ * are few and far, MISS_SHARE_LOW up to 0.95, linear between. Of that part the limit on cells may
+ * cost CAP_SHARE; the rest is the margin's. Measured with bench/micro/bench_vector.c: held-out
+ * queries of eight datasets get 0.99 to 0.9998 for the 0.99 that they ask for. */
 #define MISS_SHARE 0.35
+#define MISS_SHARE_LOW 0.55
 #define CAP_SHARE 0.5
 
 /* With so many rows half of that: small indexes teach less, and to look farther costs little. */
@@ -378,22 +380,30 @@ static struct probe_law fit(struct meeting *meetings, size_t count, float recall
     return law;
 }
 
+static double miss_share(double recall)
+{
+    double low = (0.99 - recall) / (0.99 - 0.95);
+    low = low < 0 ? 0 : low > 1 ? 1 : low;
+    return MISS_SHARE + low * (MISS_SHARE_LOW - MISS_SHARE);
+}
+
 static void fit_all(const struct fitting *f, struct meeting *scratch,
                     struct probe_law laws[LAW_COUNT])
 {
     double rows = 0;
-    double share;
+    double learnt;
     size_t which;
     size_t i;
     for (i = 0; i < f->cells; i++) {
         rows += f->rows[i];
     }
-    share = MISS_SHARE * rows / (rows + SMALL_ROWS);
+    learnt = rows / (rows + SMALL_ROWS);
     for (which = 0; which < KS; which++) {
         size_t count = pack(f, which, scratch);
         struct probe_law *out = laws + which * RECALLS;
         for (i = 0; i < RECALLS; i++) {
-            out[i] = fit(scratch, count, law_recalls[i], share);
+            out[i] =
+                fit(scratch, count, law_recalls[i], learnt * miss_share((double)law_recalls[i]));
             out[i].k = law_ks[which];
             if (i != 0) { /* more recall never looks less far */
                 out[i].margin = fmaxf(out[i].margin, out[i - 1].margin);

@@ -85,7 +85,7 @@ static const struct vector_merge_input *choose_kept(const struct vector_merge_in
         return NULL;
     }
     info = vector_index_info(largest->index);
-    return most >= info->vectors - most && info->extra_bits == options->extra_bits &&
+    return most >= info->vectors - most && info->code_bits == options->code_bits &&
                    info->seed == ROTATION_SEED
                ? largest
                : NULL;

@@ -4,8 +4,9 @@
  * the code is best when the angle between r and p is smallest, that is when <r, p>/|p| is greatest.
  * That is a bumpy function of t with one broad hill, whose top for the near-normal residuals of a
  * rotated space lies where the greatest magnitude is hardly cut. A coarse walk over the hill and a
- * fine one around its best place come within 1 % (e = 4) and 9 % (e = 8, whose error matters less)
- * of the error of the paper's exhaustive search over all t at which some rounding changes.
+ * fine one around its best place come within 1 % (4 bits more than the sign) and 9 % (8, whose
+ * error matters less) of the error of the paper's exhaustive search over all t at which some
+ * rounding changes.
  *
  * The loops are written in vectors of four floats, which every 64-bit machine has, so the result is
  * the same everywhere.
@@ -91,9 +92,9 @@ static float quality(const float *a, size_t n, float t, float top)
 }
 
 /* The greatest of the magnitudes in `a` is `peak`, a normal number. */
-static float best_scale(const float *a, size_t n, float peak, unsigned extra_bits)
+static float best_scale(const float *a, size_t n, float peak, unsigned code_bits)
 {
-    float levels = (float)(1u << extra_bits);
+    float levels = (float)(1u << (code_bits - 1));
     float unit = levels / peak;
     float best = COARSE_FIRST;
     float best_quality = -1;
@@ -168,27 +169,28 @@ static float residual_sums(const float *x, const float *c, size_t n, float *a,
     return most;
 }
 
-static void pack_extra(const int32_t codes[64], unsigned extra_bits, uint8_t *extra)
+static void pack(const int32_t codes[64], unsigned code_bits, uint8_t *out)
 {
     size_t j;
-    if (extra_bits == 8) {
+    if (code_bits == 8) {
         for (j = 0; j < 64; j++) {
-            extra[j] = (uint8_t)codes[j];
+            out[j] = (uint8_t)codes[j];
         }
         return;
     }
     for (j = 0; j < 32; j++) {
-        extra[j] = (uint8_t)(codes[j] | codes[32 + j] << 4);
+        out[j] = (uint8_t)(codes[j] | codes[32 + j] << 4);
     }
 }
 
-/* Signs and levels at scale t, and their sums. The levels of a negative element are mirrored, as u
+/* Signs and codes at scale t, and their sums. The levels of a negative element are mirrored, as u
  * counts up from the most negative. */
 static void write_code(const float *x, const float *c, const float *a, size_t n, float t,
-                       unsigned extra_bits, uint8_t *signs, uint8_t *extra, struct code_sums *sums)
+                       unsigned code_bits, uint8_t *signs, uint8_t *code, struct code_sums *sums)
 {
-    const int32_t top = (1 << extra_bits) - 1;
+    const int32_t top = (1 << (code_bits - 1)) - 1;
     const quad_int mirror = {top, top, top, top};
+    const quad_int upper = mirror + 1;
     const quad_int weights = {1, 2, 4, 8};
     quad rp = {0};
     quad cp = {0};
@@ -206,11 +208,11 @@ static void write_code(const float *x, const float *c, const float *a, size_t n,
         rp += magnitude * p;
         pp += p * p;
         cp += quad_negate_unless(positive, centre * p);
-        levels ^= mirror & ~positive;
+        levels = (positive & (levels | upper)) | (~positive & (levels ^ mirror));
         memcpy(codes + i % 64, &levels, sizeof(levels));
         signs[i / 8] = (uint8_t)(i % 8 == 0 ? nibble : signs[i / 8] | nibble << 4);
         if (i % 64 == 60) {
-            pack_extra(codes, extra_bits, extra + i / 64 * 8 * extra_bits);
+            pack(codes, code_bits, code + i / 64 * 8 * code_bits);
         }
     }
     sums->rp = quad_sum(rp);
@@ -220,42 +222,41 @@ static void write_code(const float *x, const float *c, const float *a, size_t n,
 
 /* One plane's factors: v is o or p, rv = <r, v>, cv = <c, v>, vv = |v|^2. */
 static void make_factors(const struct code_sums *sums, float rv, float cv, float vv, size_t n,
-                         enum vector_metric metric, float *add, float *scale, float *error)
+                         enum vector_metric metric, struct code_factors *out)
 {
     float unit = sums->rr / rv; /* |r|^2 / <r, v> */
     float excess = unit * (vv / rv) - 1;
     float deviation = sqrtf(sums->rr) * sqrtf((excess > 0 ? excess : 0) / (float)(n - 1));
     if (metric == VECTOR_INNER_PRODUCT) {
-        *scale = unit;
-        *add = unit * cv - sums->cr;
-        *error = deviation;
+        out->scale = unit;
+        out->add = unit * cv - sums->cr;
+        out->error = deviation;
     } else {
-        *scale = 2 * unit;
-        *add = sums->rr + 2 * unit * cv;
-        *error = 2 * deviation;
+        out->scale = 2 * unit;
+        out->add = sums->rr + 2 * unit * cv;
+        out->error = 2 * deviation;
     }
 }
 
 void code_encode(const float *x, const float *c, size_t n, enum vector_metric metric,
-                 unsigned extra_bits, uint8_t *signs, uint8_t *extra, struct code_factors *factors,
-                 float *scratch)
+                 unsigned code_bits, uint8_t *signs, uint8_t *code, struct code_factors *first,
+                 struct code_factors *full, float *scratch)
 {
     struct code_sums sums;
     float peak = residual_sums(x, c, n, scratch, &sums);
     bool usable = sums.rr >= FLT_MIN && sums.rr <= FLT_MAX;
-    float t = usable ? best_scale(scratch, n, peak, extra_bits) : 0;
-    memset(factors, 0, sizeof(*factors));
-    write_code(x, c, scratch, n, t, extra_bits, signs, extra, &sums);
+    float t = usable ? best_scale(scratch, n, peak, code_bits) : 0;
+    memset(first, 0, sizeof(*first));
+    memset(full, 0, sizeof(*full));
+    write_code(x, c, scratch, n, t, code_bits, signs, code, &sums);
     if (usable) {
-        make_factors(&sums, sums.ro, sums.co, (float)n, n, metric, &factors->add, &factors->scale,
-                     &factors->error);
-        make_factors(&sums, sums.rp, sums.cp, sums.pp, n, metric, &factors->full_add,
-                     &factors->full_scale, &factors->full_error);
+        make_factors(&sums, sums.ro, sums.co, (float)n, n, metric, first);
+        make_factors(&sums, sums.rp, sums.cp, sums.pp, n, metric, full);
     } else if (!(sums.rr < FLT_MIN)) {
-        factors->add = factors->full_add = FLT_MAX; /* squares overflow: as far as can be said */
+        first->add = full->add = FLT_MAX; /* squares overflow: as far as can be said */
     }
     if (metric == VECTOR_COSINE && sums.xx == 0) {
-        factors->add += 1; /* a zero vector is at squared distance 1; 2 is its cosine distance */
-        factors->full_add += 1;
+        first->add += 1; /* a zero vector is at squared distance 1; 2 is its cosine distance */
+        full->add += 1;
     }
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Residual codes: RaBitQ (Gao, Long, SIGMOD 2024) with extra bits (Gao et al., "Practical and
- * asymptotically optimal quantization", SIGMOD 2025), both planes of one code. In the rotated space
- * a row is x = c + r. Its code is u in [0, 2^(1 + extra)) per dimension, whose top bit is the sign
- * of r. With o = 2 * sign - 1 and p = u - (2^(1 + extra) - 1) / 2, and |r|^2 / <r, o> or / <r, p>
- * as the unbiased scale, the squared distance to a query q is estimated by
+ * Residual codes: RaBitQ (Gao, Long, SIGMOD 2024) with more bits (Gao et al., "Practical and
+ * asymptotically optimal quantization", SIGMOD 2025). In the rotated space a row is x = c + r. Its
+ * code is u in [0, 2^bits) per dimension, whose top bit is the sign of r. With o = 2 * sign - 1 and
+ * p = u - (2^bits - 1) / 2, and |r|^2 / <r, o> or / <r, p> as the unbiased scale, the squared
+ * distance to a query q is estimated by
  *
- *     |q - c|^2 + add - scale * <q, o>          (first: from the sign plane)
- *     |q - c|^2 + full_add - full_scale * <q, p> (full: from all bits)
+ *     |q - c|^2 + first.add - first.scale * <q, o>  (from the signs alone)
+ *     |q - c|^2 + full.add - full.scale * <q, p>    (from all bits)
  *
  * where add = |r|^2 + scale * <c, o> takes the centroid out, so that <q, .> is the same for all
  * cells and superfiles. For inner product -<q, c> stands in place of |q - c|^2, the scales are
@@ -32,17 +32,14 @@ struct code_factors {
     float add;
     float scale;
     float error;
-    float full_add;
-    float full_scale;
-    float full_error;
 };
 
 /* `x` and `c` have n (multiple of 64) rotated elements, normalised under cosine.
- * `signs` gets n / 8 bytes (bit i of byte i / 8), `extra` n * extra_bits / 8 bytes in the layout of
- * kernels.h. extra_bits is 4 or 8. A zero residual gives scale 0 and error 0. `scratch`: n floats.
+ * `signs` gets n / 8 bytes (bit i of byte i / 8), `code` n * code_bits / 8 bytes in the layout of
+ * kernels.h. code_bits is 4 or 8. A zero residual gives scale 0 and error 0. `scratch`: n floats.
  */
 void code_encode(const float *x, const float *c, size_t n, enum vector_metric metric,
-                 unsigned extra_bits, uint8_t *signs, uint8_t *extra, struct code_factors *factors,
-                 float *scratch);
+                 unsigned code_bits, uint8_t *signs, uint8_t *code, struct code_factors *first,
+                 struct code_factors *full, float *scratch);
 
 #endif

@@ -6,18 +6,17 @@
 #include <math.h>
 #include <string.h>
 
-struct coded_layout coded_layout_make(uint32_t padded, unsigned extra_bits, uint32_t rows)
+struct coded_layout coded_layout_make(uint32_t padded, unsigned code_bits, uint32_t rows)
 {
     struct coded_layout layout;
     layout.padded = padded;
-    layout.extra_bits = extra_bits;
+    layout.code_bits = code_bits;
     layout.rows = rows;
     layout.blocks = rows / SCAN_LANES + (rows % SCAN_LANES != 0);
     layout.block_size = 4 * ((uint64_t)padded + 3 * SCAN_LANES);
-    layout.extra_offset = layout.blocks * layout.block_size;
-    layout.extra_size = (uint64_t)padded * extra_bits / 8;
-    layout.factors_offset = layout.extra_offset + rows * layout.extra_size;
-    layout.size = layout.factors_offset + 12 * (uint64_t)rows;
+    layout.full_offset = layout.blocks * layout.block_size;
+    layout.full_size = CODE_FACTORS_SIZE + (uint64_t)padded * code_bits / 8;
+    layout.size = layout.full_offset + rows * layout.full_size;
     return layout;
 }
 
@@ -58,41 +57,51 @@ static void put_signs(uint8_t *plane, const uint8_t *signs, size_t count, uint32
     }
 }
 
+/* Where the first factors of row i lie: add; scale and error a block's width each behind it. */
+static uint8_t *first_factors(const struct coded_layout *layout, uint8_t *out, uint32_t i)
+{
+    return out + i / SCAN_LANES * layout->block_size + 4 * (size_t)layout->padded +
+           sizeof(float) * (i % SCAN_LANES);
+}
+
+static uint8_t *full_bytes(const struct coded_layout *layout, uint8_t *out, uint32_t i)
+{
+    return out + layout->full_offset + i * layout->full_size;
+}
+
+static void put_factors(uint8_t *at, size_t stride, const struct code_factors *factors)
+{
+    put_f32(at, factors->add);
+    put_f32(at + stride, factors->scale);
+    put_f32(at + 2 * stride, factors->error);
+}
+
 void coded_rows_encode(const struct coded_layout *layout, uint8_t *out, uint32_t i, const float *x,
                        const float *c, enum vector_metric metric,
                        const struct coded_scratch *scratch)
 {
-    struct code_factors f;
-    uint8_t *block = out + i / SCAN_LANES * layout->block_size;
-    uint8_t *first = block + 4 * (size_t)layout->padded + 4 * (size_t)(i % SCAN_LANES);
-    uint8_t *full = out + layout->factors_offset + 4 * (size_t)i;
-    size_t column = 4 * (size_t)layout->rows;
-    code_encode(x, c, layout->padded, metric, layout->extra_bits, scratch->signs,
-                out + layout->extra_offset + i * layout->extra_size, &f, scratch->floats);
-    put_signs(block, scratch->signs, layout->padded / 8, i % SCAN_LANES);
-    put_f32(first, f.add);
-    put_f32(first + sizeof(float) * SCAN_LANES, f.scale);
-    put_f32(first + sizeof(float) * SCAN_LANES * 2, f.error);
-    put_f32(full, f.full_add);
-    put_f32(full + column, f.full_scale);
-    put_f32(full + 2 * column, f.full_error);
+    struct code_factors first;
+    struct code_factors full;
+    uint8_t *bytes = full_bytes(layout, out, i);
+    code_encode(x, c, layout->padded, metric, layout->code_bits, scratch->signs,
+                bytes + CODE_FACTORS_SIZE, &first, &full, scratch->floats);
+    put_signs(out + i / SCAN_LANES * layout->block_size, scratch->signs, layout->padded / 8,
+              i % SCAN_LANES);
+    put_factors(first_factors(layout, out, i), sizeof(float) * SCAN_LANES, &first);
+    put_factors(bytes, sizeof(float), &full);
 }
 
 void coded_rows_view(const struct coded_layout *layout, const uint8_t *data, struct coded_rows *out)
 {
     out->layout = *layout;
     out->blocks = data;
-    out->extra = data + layout->extra_offset;
-    out->full_add = coded_floats(data + layout->factors_offset);
-    out->full_scale = out->full_add + layout->rows;
-    out->full_error = out->full_scale + layout->rows;
+    out->full = data + layout->full_offset;
 }
 
 void coded_rows_raise(const struct coded_layout *layout, uint8_t *out, uint32_t i, float by)
 {
-    uint8_t *first = out + i / SCAN_LANES * layout->block_size + 4 * (size_t)layout->padded +
-                     4 * (size_t)(i % SCAN_LANES);
-    uint8_t *full = out + layout->factors_offset + 4 * (size_t)i;
+    uint8_t *first = first_factors(layout, out, i);
+    uint8_t *full = full_bytes(layout, out, i);
     put_f32(first, load_f32(first) + by);
     put_f32(full, load_f32(full) + by);
 }
@@ -108,40 +117,31 @@ void coded_rows_copy(const struct coded_rows *rows, uint32_t from,
                      const struct coded_layout *layout, uint8_t *out, uint32_t i)
 {
     struct coded_block source = coded_rows_block(rows, from / SCAN_LANES);
-    uint32_t source_lane = from % SCAN_LANES;
-    uint32_t lane = i % SCAN_LANES;
+    uint32_t lane = from % SCAN_LANES;
+    struct code_factors first = {source.add[lane], source.scale[lane], source.error[lane]};
     uint8_t *block = out + i / SCAN_LANES * layout->block_size;
-    uint8_t *first = block + 4 * (size_t)layout->padded + 4 * (size_t)lane;
-    uint8_t *full = out + layout->factors_offset + 4 * (size_t)i;
-    size_t column = 4 * (size_t)layout->rows;
     size_t j;
     for (j = 0; j < layout->padded / 8; j++) {
-        uint8_t signs = (uint8_t)sign_byte(source.signs, source_lane, j);
-        put_signs(block + j * SCAN_LANES, &signs, 1, lane);
+        uint8_t signs = (uint8_t)sign_byte(source.signs, lane, j);
+        put_signs(block + j * SCAN_LANES, &signs, 1, i % SCAN_LANES);
     }
-    memcpy(out + layout->extra_offset + i * layout->extra_size, coded_rows_extra(rows, from),
-           (size_t)layout->extra_size);
-    put_f32(first, source.add[source_lane]);
-    put_f32(first + sizeof(float) * SCAN_LANES, source.scale[source_lane]);
-    put_f32(first + sizeof(float) * SCAN_LANES * 2, source.error[source_lane]);
-    put_f32(full, rows->full_add[from]);
-    put_f32(full + column, rows->full_scale[from]);
-    put_f32(full + 2 * column, rows->full_error[from]);
+    put_factors(first_factors(layout, out, i), sizeof(float) * SCAN_LANES, &first);
+    memcpy(full_bytes(layout, out, i), coded_rows_full_bytes(rows, from),
+           (size_t)layout->full_size);
 }
 
 void coded_rows_decode(const struct coded_rows *rows, uint32_t row, const float *c,
                        enum vector_metric metric, float *x)
 {
     const struct coded_layout *layout = &rows->layout;
-    const uint8_t *plane = coded_rows_block(rows, row / SCAN_LANES).signs;
-    const uint8_t *extra = coded_rows_extra(rows, row);
-    float unit = metric == VECTOR_INNER_PRODUCT ? rows->full_scale[row] : rows->full_scale[row] / 2;
-    unsigned e = layout->extra_bits;
-    float middle = (float)((2u << e) - 1) / 2;
+    struct full_code full = coded_rows_full(rows, row);
+    float unit = metric == VECTOR_INNER_PRODUCT ? full.factors.scale : full.factors.scale / 2;
+    float middle = (float)((1u << layout->code_bits) - 1) / 2;
     size_t i;
     for (i = 0; i < layout->padded; i++) {
-        unsigned sign = sign_byte(plane, row % SCAN_LANES, i / 8) >> i % 8 & 1;
-        unsigned low = e == 8 ? extra[i] : extra[i / 64 * 32 + i % 32] >> (i % 64 / 32 * 4) & 15u;
-        x[i] = c[i] + unit * ((float)(sign << e | low) - middle);
+        unsigned u = layout->code_bits == 8
+                         ? full.code[i]
+                         : full.code[i / 64 * 32 + i % 32] >> (i % 64 / 32 * 4) & 15u;
+        x[i] = c[i] + unit * ((float)u - middle);
     }
 }

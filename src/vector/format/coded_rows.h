@@ -13,17 +13,16 @@
 /* Sizes and offsets in bytes. A plain value: no call here fails. */
 struct coded_layout {
     uint32_t padded; /* P, a multiple of 64 up to 65,536 */
-    unsigned extra_bits;
+    unsigned code_bits;
     uint32_t rows;
-    uint32_t blocks;         /* of 32 rows */
-    uint64_t block_size;     /* sign plane and three factors */
-    uint64_t extra_offset;   /* extra plane of row 0 */
-    uint64_t extra_size;     /* of one row */
-    uint64_t factors_offset; /* full_add[n], full_scale[n], full_error[n] */
-    uint64_t size;           /* below 2^50 whatever `rows` */
+    uint32_t blocks;      /* of 32 rows */
+    uint64_t block_size;  /* sign plane and three factors */
+    uint64_t full_offset; /* of row 0: full factors and code */
+    uint64_t full_size;   /* of one row */
+    uint64_t size;        /* below 2^50 whatever `rows` */
 };
 
-struct coded_layout coded_layout_make(uint32_t padded, unsigned extra_bits, uint32_t rows);
+struct coded_layout coded_layout_make(uint32_t padded, unsigned code_bits, uint32_t rows);
 
 /* What encoding needs besides: P floats and P / 8 bytes. */
 struct coded_scratch {
@@ -48,10 +47,7 @@ void coded_rows_encode(const struct coded_layout *layout, uint8_t *out, uint32_t
 struct coded_rows {
     struct coded_layout layout;
     const uint8_t *blocks;
-    const uint8_t *extra;
-    const float *full_add;
-    const float *full_scale;
-    const float *full_error;
+    const uint8_t *full;
 };
 
 /* `data` has layout->size bytes, 4-byte aligned. */
@@ -79,16 +75,32 @@ static inline struct coded_block coded_rows_block(const struct coded_rows *rows,
     return out;
 }
 
-static inline const uint8_t *coded_rows_extra(const struct coded_rows *rows, uint32_t row)
+/* All bits of one row, which lie together: a row can be judged without the others of its block. */
+struct full_code {
+    const uint8_t *code; /* P * code_bits / 8 bytes */
+    struct code_factors factors;
+};
+
+#define CODE_FACTORS_SIZE 12
+
+static inline const uint8_t *coded_rows_full_bytes(const struct coded_rows *rows, uint32_t row)
 {
-    return rows->extra + row * rows->layout.extra_size;
+    return rows->full + row * rows->layout.full_size;
+}
+
+static inline struct full_code coded_rows_full(const struct coded_rows *rows, uint32_t row)
+{
+    const uint8_t *bytes = coded_rows_full_bytes(rows, row);
+    const float *factors = coded_floats(bytes);
+    struct full_code out = {bytes + CODE_FACTORS_SIZE, {factors[0], factors[1], factors[2]}};
+    return out;
 }
 
 /* Raises every estimate of row i, which has been encoded, by `by`. */
 void coded_rows_raise(const struct coded_layout *layout, uint8_t *out, uint32_t i, float by);
 
 /* Puts row `from` of `rows` in the place of row i, as coded_rows_encode does with a fresh code.
- * Both have the same dimension and extra bits, and are coded around the same centroid. */
+ * Both have the same dimension and bits, and are coded around the same centroid. */
 void coded_rows_copy(const struct coded_rows *rows, uint32_t from,
                      const struct coded_layout *layout, uint8_t *out, uint32_t i);
 

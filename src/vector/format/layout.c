@@ -9,10 +9,10 @@ static uint64_t sealed_size(uint64_t end)
     return align_up(end + 4, VECTOR_ALIGNMENT);
 }
 
-struct cell_layout cell_layout_make(uint32_t padded, unsigned extra_bits, uint32_t rows)
+struct cell_layout cell_layout_make(uint32_t padded, unsigned code_bits, uint32_t rows)
 {
     struct cell_layout layout;
-    layout.codes = coded_layout_make(padded, extra_bits, rows);
+    layout.codes = coded_layout_make(padded, code_bits, rows);
     layout.codes_offset = 4 * (uint64_t)padded;
     layout.rows_offset = layout.codes_offset + layout.codes.size;
     layout.size = sealed_size(layout.rows_offset + 4 * (uint64_t)rows);

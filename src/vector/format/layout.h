@@ -9,7 +9,7 @@
 #define VECTOR_VERSION 1
 #define VECTOR_ALIGNMENT 64    /* of cells, and of the parts of the hot part */
 #define VECTOR_MAX_DIM 65535   /* so P is at most 65,536 */
-#define VECTOR_CENTROID_BITS 8 /* extra bits of the codes of cell centroids, whatever the rows' */
+#define VECTOR_CENTROID_BITS 8 /* of the codes of cell centroids, whatever the rows' */
 
 /* Under cosine a zero vector is as far as an orthogonal one: its codes' squared distance of 1 from
  * every query is raised to 2. */
@@ -33,7 +33,7 @@ struct cell_layout {
     uint64_t size;         /* a multiple of VECTOR_ALIGNMENT */
 };
 
-struct cell_layout cell_layout_make(uint32_t padded, unsigned extra_bits, uint32_t rows);
+struct cell_layout cell_layout_make(uint32_t padded, unsigned code_bits, uint32_t rows);
 
 /* Offsets in the hot part. */
 #define VECTOR_HOT_DIM 16    /* dim, P, metric, element, e, 0: u32 each */

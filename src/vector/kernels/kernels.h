@@ -65,11 +65,14 @@ struct vector_kernels {
                       float limit, float lower[SCAN_LANES]);
 
     /* sum of query[i] * code[i] over n dimensions, exact. `query` is int8 in [-127, 127], padded.
-     * extra4: two codes a byte: byte j of each 32-byte chunk has dimension 64 * chunk + j in the
-     * low half, 64 * chunk + 32 + j in the high half. extra8: one a byte. n is a multiple of 64, at
-     * most 65536. */
-    int32_t (*extra4)(const int8_t *query, const uint8_t *codes, size_t n);
-    int32_t (*extra8)(const int8_t *query, const uint8_t *codes, size_t n);
+     * product4: two codes a byte: byte j of each 32-byte chunk has dimension 64 * chunk + j in the
+     * low half, 64 * chunk + 32 + j in the high half. product8: one a byte. n is a multiple of 64,
+     * at most 65536. */
+    int32_t (*product4)(const int8_t *query, const uint8_t *codes, size_t n);
+    int32_t (*product8)(const int8_t *query, const uint8_t *codes, size_t n);
+
+    /* Bit i of the result is bit rows[i] of `words`; count is at most 32. */
+    uint32_t (*pick)(const uint64_t *words, const uint32_t *rows, size_t count);
 
     /* Raw stored elements to f32, exactly or (f64) to nearest even. i32: as int8 columns stand in
      * Parquet. */

@@ -357,7 +357,7 @@ static inline int32_t add_up(__m256i sums)
 
 /* A product of 4 bits by 8 and the sum of two fit 16 bits with a sign, so does that of 8 chunks'
  * worth; here a chunk (of two products a lane) at a time. */
-static int32_t extra4(const int8_t *query, const uint8_t *codes, size_t n)
+static int32_t product4(const int8_t *query, const uint8_t *codes, size_t n)
 {
     const __m256i low_half = _mm256_set1_epi8(15);
     const __m256i ones = _mm256_set1_epi16(1);
@@ -380,7 +380,7 @@ static inline __m128i load_16_bytes(const void *p)
 }
 
 /* maddubs would saturate with 8 bits by 8, so both are widened. */
-static int32_t extra8(const int8_t *query, const uint8_t *codes, size_t n)
+static int32_t product8(const int8_t *query, const uint8_t *codes, size_t n)
 {
     __m256i even = _mm256_setzero_si256();
     __m256i odd = even;
@@ -394,6 +394,25 @@ static int32_t extra8(const int8_t *query, const uint8_t *codes, size_t n)
         odd = _mm256_add_epi32(odd, _mm256_madd_epi16(code, with));
     }
     return add_up(_mm256_add_epi32(even, odd));
+}
+
+/* ---- filters ---- */
+
+static uint32_t pick(const uint64_t *words, const uint32_t *rows, size_t count)
+{
+    const __m256i last = _mm256_set1_epi32(31);
+    const int *halves = (const int *)(const void *)words;
+    uint32_t picked = 0;
+    size_t i;
+    for (i = 0; i + 8 <= count; i += 8) {
+        __m256i row = load_bytes(rows + i);
+        __m256i word = _mm256_i32gather_epi32(halves, _mm256_srli_epi32(row, 5), 4);
+        __m256i to_top = _mm256_sub_epi32(last, _mm256_and_si256(row, last));
+        __m256i top = _mm256_sllv_epi32(word, to_top);
+        picked |= (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(top)) << i;
+    }
+    return i < count ? picked | vector_kernels_scalar.pick(words, rows + i, count - i) << i
+                     : picked;
 }
 
 /* ---- conversions ---- */
@@ -425,8 +444,8 @@ static void from_i32(const int32_t *in, size_t n, float *out)
     vector_kernels_scalar.from_i32(in + i, n - i, out + i);
 }
 
-const struct vector_kernels vector_kernels_avx2 = {dot,      l2,       dot_norm, nearest,
-                                                   hadamard, scan,     bound,    extra4,
-                                                   extra8,   from_f16, from_f64, from_i32};
+const struct vector_kernels vector_kernels_avx2 = {dot,      l2,       dot_norm, nearest,  hadamard,
+                                                   scan,     bound,    product4, product8, pick,
+                                                   from_f16, from_f64, from_i32};
 
 #endif

@@ -320,7 +320,7 @@ static inline int32x4_t add_products(int32x4_t sums, int8x16_t codes, int8x16_t 
     return vpadalq_s16(sums, products);
 }
 
-static int32_t extra4(const int8_t *query, const uint8_t *codes, size_t n)
+static int32_t product4(const int8_t *query, const uint8_t *codes, size_t n)
 {
     const uint8x16_t low_half = vdupq_n_u8(15);
     int32x4_t sums = vdupq_n_s32(0);
@@ -337,7 +337,7 @@ static int32_t extra4(const int8_t *query, const uint8_t *codes, size_t n)
     return vaddvq_s32(sums);
 }
 
-static int32_t extra8(const int8_t *query, const uint8_t *codes, size_t n)
+static int32_t product8(const int8_t *query, const uint8_t *codes, size_t n)
 {
     int32x4_t even = vdupq_n_s32(0);
     int32x4_t odd = even;
@@ -352,6 +352,12 @@ static int32_t extra8(const int8_t *query, const uint8_t *codes, size_t n)
 }
 
 /* ---- conversions ---- */
+
+/* There is no gather. */
+static uint32_t pick(const uint64_t *words, const uint32_t *rows, size_t count)
+{
+    return vector_kernels_scalar.pick(words, rows, count);
+}
 
 static void from_f16(const uint16_t *in, size_t n, float *out)
 {
@@ -381,8 +387,8 @@ static void from_i32(const int32_t *in, size_t n, float *out)
     vector_kernels_scalar.from_i32(in + i, n - i, out + i);
 }
 
-const struct vector_kernels vector_kernels_neon = {dot,      l2,       dot_norm, nearest,
-                                                   hadamard, scan,     bound,    extra4,
-                                                   extra8,   from_f16, from_f64, from_i32};
+const struct vector_kernels vector_kernels_neon = {dot,      l2,       dot_norm, nearest,  hadamard,
+                                                   scan,     bound,    product4, product8, pick,
+                                                   from_f16, from_f64, from_i32};
 
 #endif

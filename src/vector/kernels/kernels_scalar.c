@@ -146,7 +146,7 @@ static uint32_t bound(const uint32_t sums[SCAN_LANES], const float *add, const f
     return mask;
 }
 
-static int32_t extra4(const int8_t *query, const uint8_t *codes, size_t n)
+static int32_t product4(const int8_t *query, const uint8_t *codes, size_t n)
 {
     int32_t sum = 0;
     size_t i;
@@ -157,7 +157,7 @@ static int32_t extra4(const int8_t *query, const uint8_t *codes, size_t n)
     return sum;
 }
 
-static int32_t extra8(const int8_t *query, const uint8_t *codes, size_t n)
+static int32_t product8(const int8_t *query, const uint8_t *codes, size_t n)
 {
     int32_t sum = 0;
     size_t i;
@@ -187,6 +187,16 @@ static uint32_t widen(uint16_t half)
     return sign | (113 - shift) << 23 | ((fraction << shift) & 0x3ffu) << 13;
 }
 
+static uint32_t pick(const uint64_t *words, const uint32_t *rows, size_t count)
+{
+    uint32_t picked = 0;
+    size_t i;
+    for (i = 0; i < count; i++) {
+        picked |= (uint32_t)(words[rows[i] / 64] >> (rows[i] % 64) & 1) << i;
+    }
+    return picked;
+}
+
 static void from_f16(const uint16_t *in, size_t n, float *out)
 {
     size_t i;
@@ -212,6 +222,6 @@ static void from_i32(const int32_t *in, size_t n, float *out)
     }
 }
 
-const struct vector_kernels vector_kernels_scalar = {dot,      l2,       dot_norm, nearest,
-                                                     hadamard, scan,     bound,    extra4,
-                                                     extra8,   from_f16, from_f64, from_i32};
+const struct vector_kernels vector_kernels_scalar = {
+    dot,      l2,       dot_norm, nearest,  hadamard, scan,    bound,
+    product4, product8, pick,     from_f16, from_f64, from_i32};

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIST_K 128    /* up to this k, inserting is cheaper than selecting again and again */
 #define LEAST_ROOM 64 /* beyond what is kept, so that cuts are rare */
 
 /* The limit lies this part above the k-th upper bound: equal rows must not fall to a rounding. */
@@ -45,13 +44,8 @@ inlay_status candidates_init(struct candidates *c, size_t k, size_t keep, float 
     if (c->items == NULL || c->spare == NULL || c->keys == NULL || c->ties == NULL) {
         return error_no_memory(err);
     }
-    if (k <= LIST_K) {
-        c->least_keys = arena_alloc_array(arena, k, sizeof(float));
-        c->least_bounds = arena_alloc_array(arena, k, sizeof(float));
-        if (c->least_keys == NULL || c->least_bounds == NULL) {
-            return error_no_memory(err);
-        }
-    }
+    k_least_init(&c->keys_least, k);
+    k_least_init(&c->bounds_least, k);
     c->k = k;
     c->keep = keep;
     c->ceiling = ceiling;
@@ -171,49 +165,28 @@ void candidates_settle(struct candidates *c)
     if (c->count > c->keep) {
         cut(c);
     }
-    if (c->least_keys == NULL) {
+    if (!k_least_is_kept(&c->keys_least)) {
         select_thresholds(c);
     }
 }
 
-/* Puts a value in its place among the first `last` + 1; what was there last drops out. */
-static void insert(float *values, size_t last, float value)
-{
-    while (last > 0 && values[last - 1] > value) {
-        values[last] = values[last - 1];
-        last--;
-    }
-    values[last] = value;
-}
-
 static void insert_thresholds(struct candidates *c, const struct candidate *candidate)
 {
-    float bound = candidate->key + candidate->error;
-    size_t last = c->k - 1;
-    if (c->least_count <= last) {
-        insert(c->least_keys, c->least_count, candidate->key);
-        insert(c->least_bounds, c->least_count, bound);
-        c->least_count++;
-    } else {
-        if (candidate->key < c->least_keys[last]) {
-            insert(c->least_keys, last, candidate->key);
-        }
-        if (bound < c->least_bounds[last]) {
-            insert(c->least_bounds, last, bound);
-        }
-    }
-    if (c->least_count == c->k) {
-        float limit = above(c, c->least_bounds[last]);
-        c->tau = c->least_keys[last] < c->tau ? c->least_keys[last] : c->tau;
-        c->limit = limit < c->limit ? limit : c->limit;
-    }
+    float tau;
+    float limit;
+    k_least_add(&c->keys_least, candidate->key);
+    k_least_add(&c->bounds_least, candidate->key + candidate->error);
+    tau = k_least_worst(&c->keys_least);
+    limit = above(c, k_least_worst(&c->bounds_least));
+    c->tau = tau < c->tau ? tau : c->tau;
+    c->limit = limit < c->limit ? limit : c->limit;
 }
 
 void candidates_add(struct candidates *c, const struct candidate *candidate)
 {
     c->fresh = true;
     c->items[c->count++] = *candidate;
-    if (c->least_keys != NULL) {
+    if (k_least_is_kept(&c->keys_least)) {
         insert_thresholds(c, candidate);
     }
     if (c->count == c->capacity) {
@@ -224,7 +197,7 @@ void candidates_add(struct candidates *c, const struct candidate *candidate)
 /* Of a great k the thresholds wait until enough came to select among. */
 void candidates_end_cell(struct candidates *c)
 {
-    if (c->least_keys == NULL) {
+    if (!k_least_is_kept(&c->keys_least)) {
         candidates_settle(c);
     }
 }

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "inlay/error.h"
+#include "vector/query/k_least.h"
 #include "vector/vector_search.h"
 
 struct candidate {
@@ -39,11 +40,10 @@ struct candidates {
     float limit;   /* a row whose least key is not below cannot be among the best k */
     float tau;     /* the k-th best estimate so far, or the ceiling */
     bool fresh;    /* something came since the limit was settled */
-    /* The k least keys and upper bounds of all that came, ascending; NULL for a great k, where
-     * they are selected when the buffer is full. */
-    float *least_keys;
-    float *least_bounds;
-    size_t least_count;
+    /* The k least keys and upper bounds of all that came; not kept for a great k, where they are
+     * selected when the buffer is full. */
+    struct k_least keys_least;
+    struct k_least bounds_least;
     const struct vector_segment *segments; /* for the ids of equal keys */
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@ void hit_list_init(struct hit_list *list, size_t k, float most,
 {
     memset(list, 0, sizeof(*list));
     list->k = k;
+    k_least_init(&list->least, k);
     list->limit = most;
     list->segments = segments;
 }
@@ -75,6 +77,8 @@ void hit_list_add(struct hit_list *list, uint32_t segment, uint32_t row, float d
         }
     }
     list->hits[list->count++] = (struct vector_hit){segment, row, {0, 0}, distance};
+    k_least_add(&list->least, distance);
+    list->limit = fminf(list->limit, k_least_worst(&list->least));
 }
 
 void hit_list_merge(struct hit_list *list, const struct hit_list *other)

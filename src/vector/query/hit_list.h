@@ -4,6 +4,7 @@
 #ifndef INLAY_VECTOR_QUERY_HIT_LIST_H
 #define INLAY_VECTOR_QUERY_HIT_LIST_H
 
+#include "vector/query/k_least.h"
 #include "vector/vector_search.h"
 
 struct hit_list {
@@ -12,7 +13,8 @@ struct hit_list {
     size_t capacity;
     size_t settled; /* the first so many are in order and have their ids */
     size_t k;
-    float limit; /* inclusive: nothing above it can be among the best k */
+    struct k_least least; /* distances, so that the limit is known without settling */
+    float limit;          /* inclusive: nothing above it can be among the best k */
     const struct vector_segment *segments;
     inlay_status status; /* sticky: INLAY_NO_MEMORY */
 };

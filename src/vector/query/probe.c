@@ -14,6 +14,20 @@
  * which is in units of the scale, into units of the error. */
 #define SCALE_TO_ERROR 1.66f
 
+/* To scan a block costs as much as the full codes of so many of its rows. */
+#define DIRECT_ROWS 8
+
+#define BATCH_ROWS 64
+
+/* Few bits at most, and the common instruction set has none to count them. */
+static uint32_t count_bits(uint32_t bits)
+{
+    bits -= bits >> 1 & UINT32_C(0x55555555);
+    bits = (bits & UINT32_C(0x33333333)) + (bits >> 2 & UINT32_C(0x33333333));
+    bits = (bits + (bits >> 4)) & UINT32_C(0x0f0f0f0f);
+    return bits * UINT32_C(0x01010101) >> 24;
+}
+
 struct cell_terms probe_terms(const struct probe *probe, const float *centroid)
 {
     const struct query_code *code = probe->code;
@@ -28,79 +42,182 @@ struct cell_terms probe_terms(const struct probe *probe, const float *centroid)
     return terms;
 }
 
-/* The lanes of a block whose rows pass the filter. */
-static uint32_t passing_lanes(struct segment_filter *filter, const uint32_t *rows, uint32_t count)
+/* Rows of one cell, whose full codes are compared side by side. */
+struct row_batch {
+    uint32_t count;
+    uint32_t rows[BATCH_ROWS];
+    float add[BATCH_ROWS];
+    float scale[BATCH_ROWS];
+    float error[BATCH_ROWS];
+    float digits[BATCH_ROWS]; /* sum of the query's digits times the code */
+    float lower[BATCH_ROWS];
+};
+
+static void take_rows(const struct probe *probe, const struct vector_cell *cell,
+                      struct row_batch *batch)
 {
-    uint32_t mask = 0;
+    const struct query_code *code = probe->code;
     uint32_t i;
-    for (i = 0; i < count; i++) {
-        mask |= (uint32_t)segment_filter_passes(filter, rows[i]) << i;
+    for (i = 0; i < batch->count; i++) {
+        struct full_code row = coded_rows_full(&cell->codes, batch->rows[i]);
+        batch->digits[i] =
+            (float)(probe->code_bits == 8
+                        ? probe->kernels->product8(code->digits, row.code, code->padded)
+                        : probe->kernels->product4(code->digits, row.code, code->padded));
+        batch->add[i] = row.factors.add;
+        batch->scale[i] = row.factors.scale;
+        batch->error[i] = row.factors.error;
     }
-    return mask;
 }
 
-static void refine(const struct probe *probe, const struct vector_cell *cell,
-                   const struct cell_terms *terms, uint32_t i, uint32_t sum)
+/* Turns add into keys and error into their errors. Vectors of the compiler's making: no
+ * loop-carried state. */
+static void estimate_rows(const struct probe *probe, const struct cell_terms *terms,
+                          struct row_batch *batch)
 {
-    const struct coded_rows *rows = &cell->codes;
-    const struct query_code *code = probe->code;
-    const struct full_product *full = probe->extra_bits == 8 ? &code->full8 : &code->full4;
-    const uint8_t *extra = coded_rows_extra(rows, i);
-    int32_t digits = probe->extra_bits == 8
-                         ? probe->kernels->extra8(code->digits, extra, code->padded)
-                         : probe->kernels->extra4(code->digits, extra, code->padded);
-    float product = (float)sum * full->sign_step + (float)digits * full->digit_step + full->offset;
-    float by_code = rows->full_error[i] * terms->reach;
-    float by_query = rows->full_scale[i] * full->deviation;
-    struct candidate candidate;
-    candidate.key = terms->base + rows->full_add[i] - rows->full_scale[i] * product;
-    candidate.error = GATE * sqrtf(by_code * by_code + by_query * by_query);
-    candidate.segment = probe->segment;
-    candidate.row = cell->rows[i];
-    probe->cost->rows_refined++;
-    if (candidate.key - candidate.error < probe->candidates->limit) {
-        candidates_add(probe->candidates, &candidate);
+    const struct full_product product =
+        probe->code_bits == 8 ? probe->code->full8 : probe->code->full4;
+    float base = terms->base;
+    float reach = terms->reach;
+    uint32_t i;
+    for (i = 0; i < batch->count; i++) {
+        float by_code = batch->error[i] * reach;
+        float by_query = batch->scale[i] * product.deviation;
+        float key = base + batch->add[i] -
+                    batch->scale[i] * (batch->digits[i] * product.step + product.offset);
+        float error = GATE * sqrtf(by_code * by_code + by_query * by_query);
+        batch->add[i] = key;
+        batch->error[i] = error;
+        batch->lower[i] = key - error;
     }
+}
+
+/* Judges the rows of the batch by their full codes and empties it. */
+static void refine(const struct probe *probe, const struct vector_cell *cell,
+                   const struct cell_terms *terms, struct row_batch *batch)
+{
+    uint32_t i;
+    take_rows(probe, cell, batch);
+    estimate_rows(probe, terms, batch);
+    for (i = 0; i < batch->count; i++) {
+        if (batch->lower[i] < probe->candidates->limit) {
+            struct candidate candidate = {batch->add[i], batch->error[i], probe->segment,
+                                          cell->rows[batch->rows[i]]};
+            candidates_add(probe->candidates, &candidate);
+        }
+    }
+    probe->cost->rows_refined += batch->count;
+    batch->count = 0;
+}
+
+/* Sign codes of the block that begins at row `first`; the rows of `lanes` in reach come to the
+ * batch. */
+static void scan_block(const struct probe *probe, const struct vector_cell *cell,
+                       const struct cell_terms *terms, uint32_t first, uint32_t lanes,
+                       struct row_batch *batch)
+{
+    const struct query_code *code = probe->code;
+    struct coded_block block = coded_rows_block(&cell->codes, first / SCAN_LANES);
+    uint32_t sums[SCAN_LANES];
+    float lower[SCAN_LANES];
+    probe->kernels->scan(block.signs, code->table, code->padded / 4, sums);
+    lanes &=
+        probe->kernels->bound(sums, block.add, block.scale, block.error, terms->base, code->step,
+                              code->offset, terms->slack, probe->candidates->limit, lower);
+    for (; lanes != 0; lanes &= lanes - 1) {
+        uint32_t row = first + (uint32_t)__builtin_ctz(lanes);
+        if (probe->filter_first || segment_filter_passes(probe->filter, cell->rows[row])) {
+            batch->rows[batch->count++] = row;
+        }
+    }
+}
+
+static uint32_t rows_of_block(uint32_t count, uint32_t first)
+{
+    return count - first < SCAN_LANES ? count - first : SCAN_LANES;
+}
+
+/* The rows of a block that pass the filter. */
+static uint32_t passing_lanes(const struct probe *probe, const uint32_t *rows, uint32_t count)
+{
+    uint32_t lanes = probe->kernels->pick(probe->filter->words, rows, count);
+    if (probe->rate != NULL) {
+        probe->rate->passing += count_bits(lanes);
+        probe->rate->rows += count;
+    }
+    return lanes;
+}
+
+#define CACHE_LINE 64
+
+/* Lists a few rows of a block without its scan; their codes arrive while others are looked for. */
+static void list_rows(const struct vector_cell *cell, uint32_t first, uint32_t lanes,
+                      struct row_batch *batch)
+{
+    for (; lanes != 0; lanes &= lanes - 1) {
+        uint32_t row = first + (uint32_t)__builtin_ctz(lanes);
+        const uint8_t *code = coded_rows_full_bytes(&cell->codes, row);
+        size_t at;
+        for (at = 0; at < cell->codes.layout.full_size; at += CACHE_LINE) {
+            __builtin_prefetch(code + at);
+        }
+        batch->rows[batch->count++] = row;
+    }
+}
+
+/* Asks the filter first: a few rows of a block are judged by their full codes, without its scan. */
+static void probe_passing(const struct probe *probe, const struct vector_cell *cell,
+                          const struct cell_terms *terms)
+{
+    struct row_batch batch;
+    uint32_t count = cell->codes.layout.rows;
+    uint32_t first;
+    batch.count = 0;
+    segment_filter_fill_range(probe->filter, cell->rows[0], cell->rows[count - 1]);
+    for (first = 0; first < count; first += SCAN_LANES) {
+        uint32_t rows = rows_of_block(count, first);
+        uint32_t lanes = passing_lanes(probe, cell->rows + first, rows);
+        if (batch.count + SCAN_LANES > BATCH_ROWS) {
+            refine(probe, cell, terms, &batch);
+        }
+        if (count_bits(lanes) <= DIRECT_ROWS) {
+            list_rows(cell, first, lanes, &batch);
+        } else {
+            scan_block(probe, cell, terms, first, lanes, &batch);
+            probe->cost->rows_scanned += rows;
+        }
+    }
+    refine(probe, cell, terms, &batch);
+}
+
+static void probe_all(const struct probe *probe, const struct vector_cell *cell,
+                      const struct cell_terms *terms)
+{
+    struct row_batch batch;
+    uint32_t count = cell->codes.layout.rows;
+    uint32_t first;
+    batch.count = 0;
+    if (probe->rate != NULL) { /* the first block stands for the cell */
+        uint32_t rows = rows_of_block(count, 0);
+        segment_filter_fill_range(probe->filter, cell->rows[0], cell->rows[rows - 1]);
+        (void)passing_lanes(probe, cell->rows, rows);
+    }
+    for (first = 0; first < count; first += SCAN_LANES) {
+        uint32_t rows = rows_of_block(count, first);
+        scan_block(probe, cell, terms, first,
+                   rows < SCAN_LANES ? ((uint32_t)1 << rows) - 1 : UINT32_MAX, &batch);
+        refine(probe, cell, terms, &batch); /* the next block is bounded by what this one gave */
+    }
+    probe->cost->rows_scanned += count;
 }
 
 void probe_cell(const struct probe *probe, const struct vector_cell *cell,
                 const struct cell_terms *terms)
 {
-    const struct query_code *code = probe->code;
-    uint32_t sums[SCAN_LANES];
-    float lower[SCAN_LANES];
-    uint32_t count = cell->codes.layout.rows;
-    uint32_t first;
-    for (first = 0; first < count; first += SCAN_LANES) {
-        struct coded_block block = coded_rows_block(&cell->codes, first / SCAN_LANES);
-        uint32_t rows = count - first < SCAN_LANES ? count - first : SCAN_LANES;
-        uint32_t lanes = rows < SCAN_LANES ? ((uint32_t)1 << rows) - 1 : UINT32_MAX;
-        if (probe->filter_first) {
-            lanes = passing_lanes(probe->filter, cell->rows + first, rows);
-        }
-        if (probe->rate != NULL && (probe->filter_first || first == 0)) {
-            uint32_t passing = probe->filter_first
-                                   ? lanes
-                                   : passing_lanes(probe->filter, cell->rows + first, rows);
-            probe->rate->passing += (uint32_t)__builtin_popcount(passing);
-            probe->rate->rows += rows;
-        }
-        if (lanes == 0) {
-            continue;
-        }
-        probe->kernels->scan(block.signs, code->table, code->padded / 4, sums);
-        lanes &= probe->kernels->bound(sums, block.add, block.scale, block.error, terms->base,
-                                       code->step, code->offset, terms->slack,
-                                       probe->candidates->limit, lower);
-        probe->cost->rows_scanned += rows;
-        for (; lanes != 0; lanes &= lanes - 1) {
-            uint32_t lane = (uint32_t)__builtin_ctz(lanes);
-            if (lower[lane] < probe->candidates->limit &&
-                (probe->filter_first ||
-                 segment_filter_passes(probe->filter, cell->rows[first + lane]))) {
-                refine(probe, cell, terms, first + lane, sums[lane]);
-            }
-        }
+    if (probe->filter_first) {
+        probe_passing(probe, cell, terms);
+    } else {
+        probe_all(probe, cell, terms);
     }
     probe->cost->cells_probed++;
     candidates_end_cell(probe->candidates);

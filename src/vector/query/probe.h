@@ -19,7 +19,7 @@ struct pass_rate {
 struct probe {
     const struct vector_kernels *kernels;
     enum vector_metric metric;
-    unsigned extra_bits;
+    unsigned code_bits;
     const struct query_code *code;
     struct segment_filter *filter;
     bool filter_first;      /* few rows pass: ask before scanning a block */

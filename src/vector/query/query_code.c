@@ -96,19 +96,15 @@ static struct digit_fit fill_digits(const float *q, uint32_t n, int8_t *digits)
     return fit;
 }
 
-/* p = 2^e * sign + extra - (2^(1 + e) - 1) / 2. The extra bits are about uniform on 0 to 2^e - 1:
- * the digits' error is taken at their middle, and varies with their deviation from it. */
-static struct full_product combine(const struct table_fit *table, const struct digit_fit *digits,
-                                   float sum, unsigned extra_bits)
+/* p = u - (2^bits - 1) / 2. Codes are about uniform on 0 to 2^bits - 1: the digits' error is taken
+ * at their middle, and varies with their deviation from it. */
+static struct full_product product_of(const struct digit_fit *digits, float sum, unsigned bits)
 {
-    float levels = (float)(1u << extra_bits);
-    float by_table = levels * table->deviation;
-    float by_digits = digits->deviation * levels * 0.2887f; /* 1 / sqrt(12) */
+    float levels = (float)(1u << bits);
     struct full_product out;
-    out.sign_step = levels * table->step;
-    out.digit_step = digits->step;
-    out.offset = levels * table->offset + (levels - 1) / 2 * digits->rest - (levels - 0.5f) * sum;
-    out.deviation = sqrtf(by_table * by_table + by_digits * by_digits);
+    out.step = digits->step;
+    out.offset = (levels - 1) / 2 * (digits->rest - sum);
+    out.deviation = digits->deviation * levels * 0.2887f; /* 1 / sqrt(12) */
     return out;
 }
 
@@ -137,7 +133,7 @@ inlay_status query_code_make(const float *query, uint32_t padded, const struct r
     out->step = 2 * table.step; /* o = 2 * sign - 1 */
     out->offset = 2 * table.offset - sum;
     out->deviation = 2 * table.deviation;
-    out->full4 = combine(&table, &digits, sum, 4);
-    out->full8 = combine(&table, &digits, sum, 8);
+    out->full4 = product_of(&digits, sum, 4);
+    out->full8 = product_of(&digits, sum, 8);
     return INLAY_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A query made ready for coded rows: rotated once, its elements as int8 for the extra planes and as
- * 8-bit table entries for the sign plane. It serves every segment with the same rotation.
+ * A query made ready for coded rows: rotated once, its elements as int8 for full codes and as 8-bit
+ * table entries for the sign plane. It serves every segment with the same rotation.
  *
  * Quantising the query errs too. The table's and the digits' mean errors are known and taken out;
  * what is left is bounded like a code's error, by its standard deviation over uniform codes.
@@ -13,11 +13,10 @@
 #include "vector/kernels/kernels.h"
 #include "vector/kernels/rotation.h"
 
-/* How <q, p> comes out of a row's sums: table sum * sign_step + digit sum * digit_step + offset,
- * with a standard deviation. */
+/* How <q, p> comes out of the sum of digits times code: sum * step + offset, with a standard
+ * deviation. */
 struct full_product {
-    float sign_step;
-    float digit_step;
+    float step;
     float offset;
     float deviation;
 };
@@ -31,8 +30,8 @@ struct query_code {
     float step;     /* <q, o> = table sum * step + offset */
     float offset;
     float deviation;
-    struct full_product full4; /* e = 4 */
-    struct full_product full8; /* e = 8 */
+    struct full_product full4; /* codes of 4 bits */
+    struct full_product full8; /* of 8 */
 };
 
 /* `query` has the rotation's dim elements; of a cosine column it is normalised. The memory is the

@@ -60,7 +60,6 @@ static void scan_segment(struct cell_ranking *ranking, size_t segment)
             }
             bound_lanes(index, code, kernels, sums, base, reach, cell, stop, lower);
             for (; cell < stop; cell++) {
-                ranking->sums[first + cell] = sums[cell % SCAN_LANES];
                 ranking->bases[first + cell] = base;
                 ranking->keys[first + cell] = select_key(lower[cell], first + cell);
             }
@@ -95,15 +94,14 @@ static void refine(struct cell_ranking *ranking, size_t first, size_t end)
         const struct vector_index *index = ranking->indexes[segment];
         const struct coded_rows *rows = &index->centroids;
         const struct full_product *full = &code->full8;
-        int32_t digits =
-            ranking->kernels->extra8(code->digits, coded_rows_extra(rows, cell), code->padded);
-        float product = rows->full_scale[cell] * ((float)ranking->sums[item] * full->sign_step +
-                                                  (float)digits * full->digit_step + full->offset);
+        struct full_code row = coded_rows_full(rows, cell);
+        int32_t digits = ranking->kernels->product8(code->digits, row.code, code->padded);
+        float product = row.factors.scale * ((float)digits * full->step + full->offset);
         float distance;
         if (index->info.metric == VECTOR_INNER_PRODUCT) {
             distance = ranking->bases[item] - product / 2;
         } else {
-            distance = ranking->bases[item] + rows->full_add[cell] - product;
+            distance = ranking->bases[item] + row.factors.add - product;
             distance = distance > 0 ? distance : 0;
         }
         ranking->keys[first] = select_key(distance, item);
@@ -170,10 +168,9 @@ inlay_status cell_ranking_make(struct vector_index *const *indexes,
                                  .codes = codes,
                                  .kernels = kernels};
     out->keys = arena_alloc_array(arena, (size_t)total, sizeof(*out->keys));
-    out->sums = arena_alloc_array(arena, (size_t)total, sizeof(*out->sums));
     out->bases = arena_alloc_array(arena, (size_t)total, sizeof(*out->bases));
     out->lower = arena_alloc_array(arena, (size_t)total, sizeof(*out->lower));
-    if (out->keys == NULL || out->sums == NULL || out->bases == NULL || out->lower == NULL) {
+    if (out->keys == NULL || out->bases == NULL || out->lower == NULL) {
         return error_no_memory(err);
     }
     for (i = 0; i < segments; i++) {

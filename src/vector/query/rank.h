@@ -16,7 +16,6 @@ struct cell_ranking {
     size_t ready;   /* the first so many keys are the nearest cells, by their full codes */
     size_t refined; /* of the first so many the full codes were read; the others have bounds */
     size_t sorted;  /* the first so many are in their final places */
-    uint32_t *sums; /* of each item: scanned sum of the centroid's signs */
     float *bases;   /* of each item: its group's distance */
     float *lower;   /* of each item: first estimate less its error */
     const uint32_t *first; /* of each segment, ascending; segments + 1 */

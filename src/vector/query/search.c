@@ -25,7 +25,7 @@
 #define FILTER_COST 0.1 /* of asking for a row */
 
 /* Where a smaller part of the rows passes, most blocks of 32 rows need no scan. */
-#define FILTER_FIRST 0.04
+#define FILTER_FIRST 0.3
 
 void vector_search_options_init(struct vector_search_options *options)
 {

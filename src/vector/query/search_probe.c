@@ -64,6 +64,9 @@ static bool is_wanted(const struct search *search, const struct ranked_cell *cel
  * space, and only the margin knows where the rows that pass lie. */
 #define SPARSE 0.7
 
+/* As many as on average, but for chance: the first round has been far enough. */
+#define EVEN 0.95
+
 /* Where one row in n passes, the k nearest that pass are among the n k nearest, in so many cells.
  */
 static void set_reach(struct prober *p)
@@ -77,7 +80,9 @@ static void set_reach(struct prober *p)
         double rate =
             plan->rate.rows != 0 ? (double)plan->rate.passing / (double)plan->rate.rows : 0;
         plan->reach = index->info.cells;
-        if (plan->filtered && rate > SPARSE * plan->passing) {
+        if (plan->filtered && rate > EVEN * plan->passing) {
+            plan->reach = plan->rule.cells;
+        } else if (plan->filtered && rate > SPARSE * plan->passing) {
             plan->reach = stop_rule_make(index, search->options->recall,
                                          (size_t)((double)search->k / rate + 0.5))
                               .cells;
@@ -190,19 +195,22 @@ static inlay_status probe_wave(struct prober *p)
     for (i = 0; i < p->count; i++) {
         const struct ranked_cell *ranked = &p->order[i];
         struct segment_plan *plan = &search->plans[ranked->segment];
-        struct probe probe = {
-            search->kernels,
-            search->exact.metric,
-            vector_index_info(search->segments[ranked->segment].index)->extra_bits,
-            plan->code,
-            &plan->filter,
-            plan->filter_first,
-            plan->filtered ? &plan->rate : NULL,
-            ranked->segment,
-            &search->candidates,
-            &search->cost};
+        struct probe probe = {search->kernels,
+                              search->exact.metric,
+                              vector_index_info(search->segments[ranked->segment].index)->code_bits,
+                              plan->code,
+                              &plan->filter,
+                              plan->filter_first,
+                              plan->filtered ? &plan->rate : NULL,
+                              ranked->segment,
+                              &search->candidates,
+                              &search->cost};
         size_t place = p->next[ranked->segment]++;
         struct vector_cell cell;
+        if (i + 1 < p->count) {
+            const struct ranked_cell *coming = ranked + 1;
+            cell_prefetch(search->segments[coming->segment].index, coming->cell);
+        }
         struct cell_terms terms;
         INLAY_TRY(cell_wave_open(&p->sets[ranked->segment], place, &cell, search->err));
         terms = probe_terms(&probe, cell.centroid);
@@ -243,8 +251,10 @@ static bool needs_rest(const struct search *search)
     size_t i;
     for (i = 0; i < search->count; i++) {
         const struct segment_plan *plan = &search->plans[i];
-        if (plan->code != NULL && (plan->filtered || misses_hits(search)) &&
-            plan->rule.cells < vector_index_info(search->segments[i].index)->cells) {
+        uint32_t most = misses_hits(search) ? vector_index_info(search->segments[i].index)->cells
+                        : plan->filtered    ? plan->reach
+                                            : 0;
+        if (plan->code != NULL && plan->rule.cells < most) {
             return search->options->nprobe == 0;
         }
     }
@@ -263,6 +273,7 @@ inlay_status search_probe(struct search *search)
         return error_no_memory(search->err);
     }
     status = probe_round(&p);
+    set_reach(&p);
     if (status == INLAY_OK && needs_rest(search)) {
         p.rest = true;
         p.most = NEXT_WAVE;

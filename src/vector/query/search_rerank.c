@@ -71,11 +71,11 @@ static void compare(struct rerank *r)
     struct search *search = r->search;
     const struct candidates *c = &search->candidates;
     size_t piece = search->k > PIECE ? search->k : PIECE;
-    float limit = INFINITY; /* key of the k-th best */
     size_t i;
     for (i = 0; i < c->count; i++) {
         const struct candidate *item = &c->items[i];
-        if (item->key - item->error > limit) {
+        if (item->key - item->error >
+            exact_key_of_distance(search->exact.metric, search->hits.limit)) {
             continue;
         }
         if (i + AHEAD < c->count) {
@@ -86,7 +86,6 @@ static void compare(struct rerank *r)
         search->cost.rows_reranked++;
         if ((i + 1) % piece == 0) {
             hit_list_settle(&search->hits);
-            limit = exact_key_of_distance(search->exact.metric, search->hits.limit);
         }
     }
 }

@@ -28,6 +28,18 @@ void segment_filter_fill(struct segment_filter *filter, uint32_t region);
 
 #define SEGMENT_FILTER_REGION 65536
 
+/* Fills what is not filled yet of the regions of rows [first, last]: `words` may be read there. */
+static inline void segment_filter_fill_range(struct segment_filter *filter, uint32_t first,
+                                             uint32_t last)
+{
+    uint32_t region;
+    for (region = first / SEGMENT_FILTER_REGION; region <= last / SEGMENT_FILTER_REGION; region++) {
+        if ((filter->filled[region / 64] >> (region % 64) & 1) == 0) {
+            segment_filter_fill(filter, region);
+        }
+    }
+}
+
 /* `row` is below row_count. */
 static inline bool segment_filter_passes(struct segment_filter *filter, uint32_t row)
 {

@@ -13,6 +13,25 @@ uint64_t cell_size(const struct vector_index *index, uint32_t cell)
     return index->cell_offsets[cell + 1] - index->cell_offsets[cell];
 }
 
+#define CACHE_LINE 64
+
+void cell_prefetch(const struct vector_index *index, uint32_t cell)
+{
+    struct cell_layout layout =
+        cell_layout_make(index->info.padded, index->info.code_bits, index->cell_rows[cell]);
+    const uint8_t *data = byte_source_view(index->file, index->cell_offsets[cell], layout.size);
+    uint64_t at;
+    if (data == NULL) {
+        return;
+    }
+    for (at = 0; at < layout.codes_offset; at += CACHE_LINE) {
+        __builtin_prefetch(data + at);
+    }
+    for (at = layout.rows_offset; at < layout.crc_offset; at += CACHE_LINE) {
+        __builtin_prefetch(data + at);
+    }
+}
+
 /* Reads the cells, and `more` ranges in the same batch. */
 static inlay_status read_copies(struct cell_wave *wave, const struct byte_range *more,
                                 size_t more_count, inlay_error *err)
@@ -154,7 +173,7 @@ inlay_status cell_wave_open(struct cell_wave *wave, size_t i, struct vector_cell
     struct vector_index *index = wave->index;
     uint32_t cell = wave->cells[i];
     struct cell_layout layout =
-        cell_layout_make(index->info.padded, index->info.extra_bits, index->cell_rows[cell]);
+        cell_layout_make(index->info.padded, index->info.code_bits, index->cell_rows[cell]);
     _Atomic uint64_t *word = &index->checked[cell / 64];
     uint64_t bit = (uint64_t)1 << (cell % 64);
     const uint8_t *data = wave->copies != NULL ? wave->copies + wave->offsets[i] : NULL;

@@ -30,6 +30,9 @@ struct cell_wave {
 /* Bytes that a copy of the cell takes. */
 uint64_t cell_size(const struct vector_index *index, uint32_t cell);
 
+/* Asks for what of a resident cell is read first: its centroid and row numbers. */
+void cell_prefetch(const struct vector_index *index, uint32_t cell);
+
 /* The cells (all below info.cells, borrowed until cell_wave_free), read in one batch unless the
  * first of them is resident. `rows` (NULL: none) will be read after them: what that takes besides
  * comes in the same batch. `wave` is zeroed, or was loaded before: its memory is used again. */

@@ -50,13 +50,13 @@ static void read_space(struct vector_index_info *info, struct reader *r)
     info->padded = reader_u32(r);
     metric = reader_u32(r);
     element = reader_u32(r);
-    info->extra_bits = reader_u32(r);
+    info->code_bits = reader_u32(r);
     if (reader_u32(r) != 0 || info->dim == 0 || info->dim > VECTOR_MAX_DIM ||
         info->padded != rotation_padded(info->dim)) {
         reader_fail(r, "the dimension is wrong");
     }
     if (metric < VECTOR_COSINE || metric > VECTOR_INNER_PRODUCT || element < VECTOR_F32 ||
-        element > VECTOR_I8 || (info->extra_bits != 4 && info->extra_bits != 8)) {
+        element > VECTOR_I8 || (info->code_bits != 4 && info->code_bits != 8)) {
         reader_fail(r, "the metric, the element or the code is unknown");
         return;
     }
@@ -165,7 +165,7 @@ static inlay_status place_cells(struct vector_index *index, const struct hot_lay
         uint32_t n = index->cell_rows[i];
         index->cell_offsets[i] = body_offset + place;
         rows += n;
-        place += cell_layout_make(info->padded, info->extra_bits, n).size;
+        place += cell_layout_make(info->padded, info->code_bits, n).size;
         if (n == 0 || place > body_length) {
             break;
         }

@@ -63,7 +63,7 @@ static void fill_record(struct table_record *record)
     vector = table_record_add_vector_index(record, "embedding");
     assert_non_null(vector);
     vector->metric = VECTOR_INNER_PRODUCT;
-    vector->extra_bits = 8;
+    vector->code_bits = 8;
     vector->cell_rows = 200;
     assert_int_equal(table_record_add_setting(record, "target", "1 GiB", NULL), INLAY_OK);
 }
@@ -108,7 +108,7 @@ static void assert_same_record(const struct table_record *a, const struct table_
     for (size_t i = 0; i < a->vector_index_count; i++) {
         assert_string_equal(a->vector_indexes[i].column, b->vector_indexes[i].column);
         assert_int_equal(a->vector_indexes[i].metric, b->vector_indexes[i].metric);
-        assert_int_equal(a->vector_indexes[i].extra_bits, b->vector_indexes[i].extra_bits);
+        assert_int_equal(a->vector_indexes[i].code_bits, b->vector_indexes[i].code_bits);
         assert_int_equal(a->vector_indexes[i].cell_rows, b->vector_indexes[i].cell_rows);
     }
     assert_int_equal(a->setting_count, b->setting_count);
@@ -237,7 +237,7 @@ static void names_and_schemas_are_checked(void **state)
     assert_status(catalog_create_table(f->connection, "t", &record, &table, &f->err), INLAY_SCHEMA);
     table_record_free(&record);
     fill_record(&record);
-    record.vector_indexes[0].extra_bits = 5;
+    record.vector_indexes[0].code_bits = 5;
     assert_status(catalog_create_table(f->connection, "t", &record, &table, &f->err), INLAY_SCHEMA);
     table_record_free(&record);
     fill_record(&record);

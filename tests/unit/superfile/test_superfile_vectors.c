@@ -55,8 +55,8 @@ static void check_column(const struct superfile *file, size_t column, uint64_t r
     assert_int_equal(vector_index_info(index)->element, wanted->element);
     assert_int_equal(vector_index_info(index)->metric, wanted->index.metric);
     assert_int_equal(vector_index_info(index)->row_count, rows);
-    assert_int_equal(vector_index_info(index)->extra_bits,
-                     wanted->index.extra_bits != 0 ? wanted->index.extra_bits : 4);
+    assert_int_equal(vector_index_info(index)->code_bits,
+                     wanted->index.code_bits != 0 ? wanted->index.code_bits : 4);
     assert_ok(superfile_vector_rows(file, wanted->name, &vectors, &err), err);
     assert_ok(vector_index_verify_rows(index, seen, &checksums, &err), err);
     for (row = 0; row < rows; row++) {

@@ -41,19 +41,24 @@ static void sample_free(struct sample *s)
     free(s->q);
 }
 
-/* u of dimension i of row `row`, from the coded bytes as the format page says. */
-static int code_at(const struct coded_rows *rows, uint32_t row, size_t i)
+/* The sign of dimension i of row `row`, from the sign plane as the format page says. */
+static int sign_at(const struct coded_rows *rows, uint32_t row, size_t i)
 {
     const uint8_t *signs = coded_rows_block(rows, row / 32).signs;
-    const uint8_t *extra = coded_rows_extra(rows, row);
     unsigned lane = row % 32;
     size_t group = i / 4;
     unsigned nibble = signs[group / 2 * 32 + group % 2 * 16 + lane % 16] >> (lane / 16 * 4) & 15;
-    int sign = nibble >> (i % 4) & 1;
-    if (rows->layout.extra_bits == 8) {
-        return sign * 256 + extra[i];
+    return nibble >> (i % 4) & 1;
+}
+
+/* u, from the row's full code. */
+static int code_at(const struct coded_rows *rows, uint32_t row, size_t i)
+{
+    const uint8_t *code = coded_rows_full(rows, row).code;
+    if (rows->layout.code_bits == 8) {
+        return code[i];
     }
-    return sign * 16 + (extra[i / 64 * 32 + i % 32] >> (i % 64 / 32 * 4) & 15);
+    return code[i / 64 * 32 + i % 32] >> (i % 64 / 32 * 4) & 15;
 }
 
 struct sums {
@@ -67,14 +72,15 @@ static struct sums sums_of(const struct sample *s, const struct coded_rows *rows
                            enum vector_metric metric)
 {
     struct sums out = {0, 0, 0, 0};
-    double middle = ((2 << rows->layout.extra_bits) - 1) / 2.0;
+    double middle = ((1 << rows->layout.code_bits) - 1) / 2.0;
     size_t i;
     for (i = 0; i < s->n; i++) {
         int u = code_at(rows, row, i);
-        int sign = u >> rows->layout.extra_bits;
+        int sign = sign_at(rows, row, i);
         double to_c = s->q[i] - s->c[i];
         double to_x = s->q[i] - s->x[i];
         assert_int_equal(sign, s->x[i] - s->c[i] >= 0);
+        assert_int_equal(sign, u >> (rows->layout.code_bits - 1));
         out.dot_first += s->q[i] * (2.0 * sign - 1);
         out.dot_full += s->q[i] * (u - middle);
         out.qc += metric == VECTOR_INNER_PRODUCT ? -(double)s->q[i] * s->c[i] : to_c * to_c;
@@ -99,10 +105,10 @@ struct row_bytes {
 };
 
 /* `rows` rows, all of them the sample's x, so that every lane is exercised. */
-static struct row_bytes encode(const struct sample *s, unsigned extra_bits, uint32_t rows,
+static struct row_bytes encode(const struct sample *s, unsigned code_bits, uint32_t rows,
                                enum vector_metric metric)
 {
-    struct coded_layout layout = coded_layout_make((uint32_t)s->n, extra_bits, rows);
+    struct coded_layout layout = coded_layout_make((uint32_t)s->n, code_bits, rows);
     struct coded_scratch scratch = {malloc(s->n * sizeof(float)), malloc(s->n / 8)};
     struct row_bytes out;
     uint32_t i;
@@ -126,23 +132,23 @@ static void estimates_are_within_their_error(void **state)
     (void)state;
     for (trial = 0; trial < 4 * 2 * 2; trial++) {
         size_t n = sizes[trial % 4];
-        unsigned extra_bits = trial / 4 % 2 ? 8 : 4;
+        unsigned code_bits = trial / 4 % 2 ? 8 : 4;
         enum vector_metric metric = metrics[trial / 8];
         unsigned first_misses = 0;
         unsigned full_misses = 0;
         unsigned i;
         for (i = 0; i < 100; i++) {
             struct sample s = sample_make(&random, n, 0.05f, 0.03f);
-            struct row_bytes bytes = encode(&s, extra_bits, 1, metric);
+            struct row_bytes bytes = encode(&s, code_bits, 1, metric);
             struct coded_block block = coded_rows_block(&bytes.view, 0);
             struct sums sums = sums_of(&s, &bytes.view, 0, metric);
             double reach = distance_to_centre(&s);
             double first = sums.qc + block.add[0] - block.scale[0] * sums.dot_first;
-            double full =
-                sums.qc + bytes.view.full_add[0] - bytes.view.full_scale[0] * sums.dot_full;
+            struct code_factors factors = coded_rows_full(&bytes.view, 0).factors;
+            double full = sums.qc + factors.add - factors.scale * sums.dot_full;
             first_misses += fabs(first - sums.truth) > 3 * block.error[0] * reach;
-            full_misses += fabs(full - sums.truth) > 3 * bytes.view.full_error[0] * reach;
-            assert_true(bytes.view.full_error[0] < block.error[0] / (extra_bits == 8 ? 100 : 8));
+            full_misses += fabs(full - sums.truth) > 3 * factors.error * reach;
+            assert_true(factors.error < block.error[0] / (code_bits == 8 ? 50 : 4));
             sample_free(&s);
             free(bytes.data);
         }
@@ -168,7 +174,8 @@ static void every_lane_keeps_its_code(void **state)
             assert_true(sums.dot_full == first.dot_full);
             assert_true(sums.dot_first == first.dot_first);
             assert_true(block.add[i % 32] == coded_rows_block(&bytes.view, 0).add[0]);
-            assert_true(bytes.view.full_scale[i] == bytes.view.full_scale[0]);
+            assert_true(coded_rows_full(&bytes.view, i).factors.scale ==
+                        coded_rows_full(&bytes.view, 0).factors.scale);
         }
         for (; i % 32 != 0; i++) {
             struct coded_block block = coded_rows_block(&bytes.view, i / 32);
@@ -190,20 +197,22 @@ static void odd_residuals_have_finite_factors(void **state)
         struct sample s = sample_make(&random, 64, 0, 1);
         struct row_bytes bytes;
         struct coded_block block;
+        struct code_factors full;
         size_t i;
         for (i = 0; i < s.n; i++) {
             s.x[i] = t % 2 && i != 5 ? 0 : values[t / 2] * s.x[i]; /* dense, and one element */
         }
         bytes = encode(&s, 4, 1, VECTOR_L2);
         block = coded_rows_block(&bytes.view, 0);
-        assert_true(fabsf(block.add[0]) <= FLT_MAX && fabsf(bytes.view.full_add[0]) <= FLT_MAX);
+        full = coded_rows_full(&bytes.view, 0).factors;
+        assert_true(fabsf(block.add[0]) <= FLT_MAX && fabsf(full.add) <= FLT_MAX);
         assert_true(block.scale[0] >= 0 && block.scale[0] <= FLT_MAX);
         assert_true(block.error[0] >= 0 && block.error[0] <= FLT_MAX);
-        assert_true(bytes.view.full_scale[0] >= 0 && bytes.view.full_scale[0] <= FLT_MAX);
-        assert_true(bytes.view.full_error[0] >= 0 && bytes.view.full_error[0] <= FLT_MAX);
+        assert_true(full.scale >= 0 && full.scale <= FLT_MAX);
+        assert_true(full.error >= 0 && full.error <= FLT_MAX);
         if (t < 2) {
             assert_true(block.scale[0] == 0 && block.error[0] == 0);
-            assert_true(bytes.view.full_scale[0] == 0 && bytes.view.full_error[0] == 0);
+            assert_true(full.scale == 0 && full.error == 0);
         }
         sample_free(&s);
         free(bytes.data);

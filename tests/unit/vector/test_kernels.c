@@ -530,11 +530,11 @@ static void padding_rows_are_never_below_a_limit(void **state)
     at_every_level(check_padding_rows);
 }
 
-/* ---- extra bits ---- */
+/* ---- products of full codes ---- */
 
 /* `fixed` < 0: random codes and queries; else all codes of that value and queries of -127 or 127.
  */
-static void compare_extra(const struct vector_kernels *kernels, size_t n, int fixed)
+static void compare_products(const struct vector_kernels *kernels, size_t n, int fixed)
 {
     uint8_t *codes = draw_bytes(n, 0, 256);
     uint8_t *packed = exact(n / 2, 1);
@@ -551,29 +551,57 @@ static void compare_extra(const struct vector_kernels *kernels, size_t n, int fi
         sum8 += (int64_t)query[i] * codes[i];
         sum4 += (int64_t)query[i] * (codes[i] & 15);
     }
-    assert_int_equal(kernels->extra8(query, codes, n), sum8);
-    assert_int_equal(kernels->extra4(query, packed, n), sum4);
+    assert_int_equal(kernels->product8(query, codes, n), sum8);
+    assert_int_equal(kernels->product4(query, packed, n), sum4);
     free(codes);
     free(packed);
     free(query);
 }
 
-static void check_extra(const struct vector_kernels *kernels)
+static void check_products(const struct vector_kernels *kernels)
 {
     size_t n;
     for (n = 0; n <= 1024; n += 64) {
-        compare_extra(kernels, n, -1);
-        compare_extra(kernels, n, 255);
-        compare_extra(kernels, n, 254);
+        compare_products(kernels, n, -1);
+        compare_products(kernels, n, 255);
+        compare_products(kernels, n, 254);
     }
-    compare_extra(kernels, 65536, 255);
-    compare_extra(kernels, 65536, 254);
+    compare_products(kernels, 65536, 255);
+    compare_products(kernels, 65536, 254);
 }
 
-static void extra_sums_are_right_at_every_level(void **state)
+static void products_are_right_at_every_level(void **state)
 {
     (void)state;
-    at_every_level(check_extra);
+    at_every_level(check_products);
+}
+
+/* ---- filters ---- */
+
+static void check_pick(const struct vector_kernels *kernels)
+{
+    uint64_t words[3];
+    uint32_t rows[SCAN_LANES];
+    size_t count;
+    size_t i;
+    for (i = 0; i < 3; i++) {
+        words[i] = (uint64_t)test_random_below(&dice, UINT32_MAX) << 32 |
+                   test_random_below(&dice, UINT32_MAX);
+    }
+    for (count = 0; count <= SCAN_LANES; count++) {
+        uint32_t wanted = 0;
+        for (i = 0; i < count; i++) {
+            rows[i] = (uint32_t)test_random_below(&dice, 192);
+            wanted |= (uint32_t)(words[rows[i] / 64] >> (rows[i] % 64) & 1) << i;
+        }
+        assert_int_equal(kernels->pick(words, rows, count), wanted);
+    }
+}
+
+static void rows_are_picked_at_every_level(void **state)
+{
+    (void)state;
+    at_every_level(check_pick);
 }
 
 /* ---- conversions ---- */
@@ -684,7 +712,8 @@ int main(void)
         cmocka_unit_test(scan_is_right_at_every_level),
         cmocka_unit_test(bound_is_right_at_every_level),
         cmocka_unit_test(padding_rows_are_never_below_a_limit),
-        cmocka_unit_test(extra_sums_are_right_at_every_level),
+        cmocka_unit_test(products_are_right_at_every_level),
+        cmocka_unit_test(rows_are_picked_at_every_level),
         cmocka_unit_test(conversions_are_right_at_every_level),
         cmocka_unit_test(the_level_in_force_chooses_the_table),
     };

@@ -22,7 +22,7 @@ static void all_cells_give_what_the_exact_scan_gives(void **state)
         struct vector_options options = options_of(70, (enum vector_metric)metric);
         struct built b;
         options.cell_rows = 50;
-        options.extra_bits = metric == VECTOR_L2 ? 8 : 4;
+        options.code_bits = metric == VECTOR_L2 ? 8 : 4;
         b = build(&options, vectors, 3000);
         assert_true(b.summary.cells > 30 && b.summary.cells < 120);
         assert_recall(recall_of(&b, vectors + 3000 * 70, 100, 10, b.summary.cells), 0.9999);
@@ -312,10 +312,10 @@ static void bad_arguments(void **state)
     options.dim = 65536;
     assert_status(vector_builder_create(&options, &builder, &err), INLAY_INVALID_ARGUMENT);
     options.dim = 4;
-    options.extra_bits = 5;
+    options.code_bits = 5;
     assert_status(vector_builder_create(&options, &builder, &err), INLAY_INVALID_ARGUMENT);
     assert_null(builder);
-    options.extra_bits = 4;
+    options.code_bits = 4;
     assert_ok(vector_builder_create(&options, &builder, &err), err);
     assert_ok(vector_builder_add(builder, 7, vector, &err), err);
     assert_status(vector_builder_add(builder, 7, vector, &err), INLAY_INVALID_ARGUMENT);

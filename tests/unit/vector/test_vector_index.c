@@ -131,7 +131,7 @@ static void information_comes_back(void **state)
     assert_int_equal(info->padded, 64);
     assert_int_equal(info->metric, VECTOR_L2);
     assert_int_equal(info->element, VECTOR_F32);
-    assert_int_equal(info->extra_bits, 4);
+    assert_int_equal(info->code_bits, 4);
     assert_true(info->cells >= ROWS / 64);
     assert_ok(vector_index_verify(index, &checksums, &err), err);
     assert_int_equal(checksums, info->cells + 1);

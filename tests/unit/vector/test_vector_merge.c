@@ -270,8 +270,8 @@ static void nothing_left_and_bad_arguments(void **state)
     free(vectors);
 }
 
-/* Other extra bits: the codes of the inputs are of no use. */
-static void extra_bits_may_change(void **state)
+/* Codes of other bits: the codes of the inputs are of no use. */
+static void code_bits_may_change(void **state)
 {
     const size_t rows[] = {900, 100};
     float *vectors = clustered(1000, DIM, 26);
@@ -280,9 +280,9 @@ static void extra_bits_may_change(void **state)
     (void)state;
     p.options = options_of(DIM, VECTOR_L2);
     parts_make(&p, vectors, rows, 2, all_stay, false);
-    p.options.extra_bits = 8;
+    p.options.code_bits = 8;
     b = merged(&p);
-    assert_int_equal(vector_index_info(b.index)->extra_bits, 8);
+    assert_int_equal(vector_index_info(b.index)->code_bits, 8);
     built_free(&b);
     parts_free(&p);
     free(vectors);
@@ -318,7 +318,7 @@ int main(void)
         cmocka_unit_test(one_input_is_copied),
         cmocka_unit_test(bytes_do_not_depend_on_threads_or_level),
         cmocka_unit_test(nothing_left_and_bad_arguments),
-        cmocka_unit_test(extra_bits_may_change),
+        cmocka_unit_test(code_bits_may_change),
         cmocka_unit_test(failing_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

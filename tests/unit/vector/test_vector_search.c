@@ -179,7 +179,7 @@ static struct table *table_make(size_t rows, uint32_t dim, enum vector_metric me
     options.metric = metric;
     options.element = element;
     options.cell_rows = cell_rows;
-    options.extra_bits = dim % 2 ? 8 : 4;
+    options.code_bits = dim % 2 ? 8 : 4;
     buffer_init(&t->hot, SIZE_MAX);
     buffer_init(&t->body, SIZE_MAX);
     byte_sink_to_buffer(&sink, &t->body);

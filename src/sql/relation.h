@@ -11,6 +11,7 @@
 #include "columnar/schema.h"
 #include "inlay/error.h"
 #include "sql/text_values.h"
+#include "table/predicate/predicate.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,11 +24,32 @@ struct relation;
 struct relation_scan;
 struct relation_worker;
 
+/* Two columns that every relation has behind those of its schema: where a row is. They mean
+ * something to the relation only, and as long as it is held. */
+#define RELATION_PLACES 2 /* uint32 each: the part of the relation, the row in it */
+
+/* What the scans of a statement passed over and read; added to by its workers. */
+struct scan_account {
+    _Atomic uint64_t superfiles;        /* of the scanned relations */
+    _Atomic uint64_t superfiles_pruned; /* not opened */
+    _Atomic uint64_t row_groups;        /* of the superfiles that were opened */
+    _Atomic uint64_t row_groups_pruned;
+    _Atomic uint64_t pages_pruned;  /* pages of rows that statistics excluded */
+    _Atomic uint64_t rows_by_index; /* read because a text index or the id index named them */
+    _Atomic uint64_t rows_read;     /* handed to the engine */
+};
+
+struct scan_request {
+    const size_t *columns; /* indexes into the schema, then the places; borrowed for the call */
+    size_t count;          /* 0: only row counts matter */
+    const struct predicate *predicate; /* of the wanted rows; borrowed for the scan; NULL = all */
+    struct scan_account *account;      /* borrowed for the scan; NULL = nobody asks */
+};
+
 struct relation_ops {
     const struct schema *(*schema)(const struct relation *relation);
     uint64_t (*row_count)(const struct relation *relation); /* exact */
-    /* Starts a scan of these columns (indexes into the schema; none = only row counts matter). */
-    inlay_status (*scan_open)(struct relation *relation, const size_t *columns, size_t count,
+    inlay_status (*scan_open)(struct relation *relation, const struct scan_request *request,
                               struct relation_scan **out, inlay_error *err);
     uint64_t (*scan_parallelism)(const struct relation_scan *scan); /* most useful workers, >= 1 */
     inlay_status (*worker_open)(struct relation_scan *scan, struct relation_worker **out,

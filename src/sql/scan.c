@@ -27,6 +27,7 @@ struct scan_bind {
     struct relation *relation;   /* borrowed from the statement */
     struct coded_column coded[CODED_COLUMNS_MAX];
     size_t coded_count;
+    bool places; /* two columns more */
 };
 
 struct scan_state {
@@ -143,6 +144,22 @@ static inlay_status bind_coded_columns(duckdb_bind_info info, struct scan_bind *
     return status;
 }
 
+static bool named_flag(duckdb_bind_info info, const char *name)
+{
+    duckdb_value value = duckdb_bind_get_named_parameter(info, name);
+    bool set = value != NULL && !duckdb_is_null_value(value) && duckdb_get_bool(value);
+    duckdb_destroy_value(&value);
+    return set;
+}
+
+static void bind_places(duckdb_bind_info info)
+{
+    duckdb_logical_type number = duckdb_create_logical_type(DUCKDB_TYPE_UINTEGER);
+    duckdb_bind_add_result_column(info, SCAN_PLACE_PART, number);
+    duckdb_bind_add_result_column(info, SCAN_PLACE_ROW, number);
+    duckdb_destroy_logical_type(&number);
+}
+
 static void scan_bind(duckdb_bind_info info)
 {
     struct statement *statement = bind_statement(info);
@@ -162,6 +179,10 @@ static void scan_bind(duckdb_bind_info info)
                    cleanup);
     if (duckdb_bind_get_parameter_count(info) == 2) {
         INLAY_TRY_GOTO(status, bind_coded_columns(info, bind, &err), cleanup);
+    }
+    bind->places = named_flag(info, "places");
+    if (bind->places) {
+        bind_places(info);
     }
     duckdb_bind_set_cardinality(info, bind->relation->ops->row_count(bind->relation), true);
     duckdb_bind_set_bind_data(info, bind, scan_bind_free);
@@ -219,6 +240,9 @@ static size_t projected_columns(duckdb_init_info info, struct scan_state *state,
             const struct coded_column *coded = &bind->coded[column - plain];
             state->source_of[i] = scanned_place(coded->column, columns, &count);
             state->values_of[i] = coded->values;
+        } else if (bind->places && column - plain - bind->coded_count < RELATION_PLACES) {
+            state->source_of[i] =
+                scanned_place((size_t)(column - bind->coded_count), columns, &count);
         }
     }
     return count;
@@ -227,6 +251,7 @@ static size_t projected_columns(duckdb_init_info info, struct scan_state *state,
 static inlay_status scan_start(duckdb_init_info info, struct scan_state *state, inlay_error *err)
 {
     const struct scan_bind *bind = duckdb_init_get_bind_data(info);
+    struct scan_request request = {0};
     size_t *columns;
     inlay_status status;
     state->statement = bind->statement;
@@ -240,8 +265,11 @@ static inlay_status scan_start(duckdb_init_info info, struct scan_state *state, 
         return error_no_memory(err);
     }
     state->column_count = projected_columns(info, state, bind, columns);
-    status = bind->relation->ops->scan_open(bind->relation, columns, state->column_count,
-                                            &state->scan, err);
+    request.columns = columns;
+    request.count = state->column_count;
+    request.predicate = statement_hint(bind->statement, bind->relation);
+    request.account = &bind->statement->account;
+    status = bind->relation->ops->scan_open(bind->relation, &request, &state->scan, err);
     mem_free(columns);
     return status;
 }
@@ -365,11 +393,14 @@ static duckdb_state register_scan(duckdb_connection connection, struct sql_engin
 {
     duckdb_table_function function = duckdb_create_table_function();
     duckdb_logical_type text = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
+    duckdb_logical_type flag = duckdb_create_logical_type(DUCKDB_TYPE_BOOLEAN);
     duckdb_state state;
     duckdb_table_function_set_name(function, name);
     duckdb_table_function_add_parameter(function, text);
     if (columns != NULL) {
         duckdb_table_function_add_parameter(function, columns);
+    } else {
+        duckdb_table_function_add_named_parameter(function, "places", flag);
     }
     duckdb_table_function_set_extra_info(function, engine, NULL);
     duckdb_table_function_set_bind(function, scan_bind);
@@ -379,6 +410,7 @@ static duckdb_state register_scan(duckdb_connection connection, struct sql_engin
     duckdb_table_function_supports_projection_pushdown(function, true);
     state = duckdb_register_table_function(connection, function);
     duckdb_destroy_table_function(&function);
+    duckdb_destroy_logical_type(&flag);
     duckdb_destroy_logical_type(&text);
     return state;
 }

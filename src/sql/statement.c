@@ -15,6 +15,7 @@ inlay_status statement_begin(struct sql_engine *engine, struct statement **out, 
         return error_no_memory(err);
     }
     statement->engine = engine;
+    arena_init(&statement->arena, SIZE_MAX);
     inlay_error_init(&statement->failure);
     if (duckdb_connect(engine->database, &statement->connection) != DuckDBSuccess) {
         mem_free(statement);
@@ -59,6 +60,7 @@ void statement_end(struct statement *statement)
         mem_free(statement->pinned[i].name);
     }
     mem_free(statement->pinned);
+    arena_free(&statement->arena);
     (void)pthread_mutex_destroy(&statement->lock);
     mem_free(statement);
 }
@@ -134,6 +136,18 @@ inlay_status statement_relation(struct statement *statement, const char *name,
     }
     (void)pthread_mutex_unlock(&statement->lock);
     return status;
+}
+
+const struct predicate *statement_hint(struct statement *statement, const struct relation *relation)
+{
+    const struct statement_hint *hint;
+    const struct predicate *found = NULL;
+    (void)pthread_mutex_lock(&statement->lock);
+    for (hint = statement->hints; hint != NULL && found == NULL; hint = hint->next) {
+        found = hint->relation == relation ? hint->predicate : NULL;
+    }
+    (void)pthread_mutex_unlock(&statement->lock);
+    return found;
 }
 
 void statement_fail(struct statement *statement, const inlay_error *failure)

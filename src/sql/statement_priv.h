@@ -3,6 +3,7 @@
 #ifndef INLAY_SQL_STATEMENT_PRIV_H
 #define INLAY_SQL_STATEMENT_PRIV_H
 
+#include "base/arena.h"
 #include "inlay/error.h"
 #include "sql/relation.h"
 
@@ -24,6 +25,13 @@ struct pinned_values {
     struct text_values *values; /* NULL: not to be had */
 };
 
+/* What every reference to a relation in the statement asks of its rows. */
+struct statement_hint {
+    struct statement_hint *next;
+    const struct relation *relation;
+    const struct predicate *predicate;
+};
+
 struct statement {
     struct sql_engine *engine;
     struct statement *next; /* list of running statements, under the engine's lock */
@@ -34,6 +42,9 @@ struct statement {
     size_t pinned_count;
     size_t pinned_capacity;
     struct pinned_values *values;
+    struct arena arena; /* of the hints */
+    struct statement_hint *hints;
+    struct scan_account account;
     inlay_error failure; /* what a scan reported; status INLAY_OK = nothing */
 };
 
@@ -63,9 +74,19 @@ struct relation *statement_pinned(struct statement *statement, const char *name)
 inlay_status statement_text_values(struct statement *statement, struct relation *relation,
                                    size_t column, const struct text_values **out, inlay_error *err);
 
+/* The predicate of a pinned relation's rows; NULL: none is known. Hints are set after the statement
+ * was prepared and before it runs. */
+const struct predicate *statement_hint(struct statement *statement,
+                                       const struct relation *relation);
+
 /* Keeps the first failure of a scan, so that the caller gets it instead of the engine's text. */
 void statement_fail(struct statement *statement, const inlay_error *failure);
 void statement_forget_failure(struct statement *statement);
+
+/* inlay_scan('docs', places := true) has two columns more, RELATION_PLACES: internal statements
+ * read them to learn which rows a condition holds for. */
+#define SCAN_PLACE_PART "inlay part"
+#define SCAN_PLACE_ROW "inlay row"
 
 /* Registers inlay_scan and the replacement scan that leads table names to it (scan.c). */
 inlay_status scan_register(struct sql_engine *engine, inlay_error *err);

@@ -23,9 +23,10 @@ struct table_scan {
     struct table_relation *relation;
     uint32_t *columns; /* owned; to read: indexes into the file schema without _id */
     size_t column_count;
-    size_t *place_of; /* owned; scanned column -> its place in `columns`; SIZE_MAX = _id */
+    size_t *place_of; /* owned; scanned column -> its place in `columns`, or one of the below */
     size_t vector_count;
     bool wants_id;
+    bool wants_places;
     uint64_t row_groups;
     uint64_t *first_group; /* owned: of each superfile, and the total */
     _Atomic uint64_t next;
@@ -40,10 +41,18 @@ struct table_worker {
     uint64_t bare_end;
     struct colvec *vectors; /* owned; what is handed over: borrows from `batch` and `ids` */
     uint8_t *ids;           /* owned; RELATION_BATCH_ROWS values of _id; NULL when not wanted */
+    uint32_t *parts;        /* owned; the same of the places */
+    uint32_t *rows;         /* owned */
+    uint32_t part;          /* the superfile of the running scan */
 };
 
 #define ID_COLUMN 0 /* in the file schema */
 #define ID_BYTES 16
+
+/* Scanned columns that are not read from the file. */
+#define PLACE_ID SIZE_MAX
+#define PLACE_PART (SIZE_MAX - 1)
+#define PLACE_ROW (SIZE_MAX - 2)
 
 static const struct schema *relation_schema(const struct relation *relation)
 {
@@ -65,12 +74,28 @@ static void scan_close(struct relation_scan *relation_scan)
     mem_free(scan);
 }
 
-static inlay_status scan_open(struct relation *relation, const size_t *columns, size_t count,
+static size_t place_of(struct table_scan *scan, size_t column)
+{
+    size_t plain = relation_schema(&scan->relation->base)->count;
+    if (column >= plain) {
+        scan->wants_places = true;
+        return column == plain ? PLACE_PART : PLACE_ROW;
+    }
+    if (column == ID_COLUMN) {
+        scan->wants_id = true;
+        return PLACE_ID;
+    }
+    scan->columns[scan->column_count] = (uint32_t)column;
+    return scan->column_count++;
+}
+
+static inlay_status scan_open(struct relation *relation, const struct scan_request *request,
                               struct relation_scan **out, inlay_error *err)
 {
     struct table_relation *table = (struct table_relation *)relation;
     const struct entry_list *list = &table->view->list;
     struct table_scan *scan = mem_zalloc(sizeof(*scan));
+    size_t count = request->count;
     size_t i;
     if (scan == NULL) {
         return error_no_memory(err);
@@ -85,13 +110,7 @@ static inlay_status scan_open(struct relation *relation, const size_t *columns, 
         return error_no_memory(err);
     }
     for (i = 0; i < count; i++) {
-        scan->place_of[i] = SIZE_MAX;
-        if (columns[i] == ID_COLUMN) {
-            scan->wants_id = true;
-        } else {
-            scan->place_of[i] = scan->column_count;
-            scan->columns[scan->column_count++] = (uint32_t)columns[i];
-        }
+        scan->place_of[i] = place_of(scan, request->columns[i]);
     }
     for (i = 0; i < list->count; i++) {
         scan->first_group[i] = scan->row_groups;
@@ -123,6 +142,8 @@ static void worker_close(struct relation_worker *relation_worker)
     end_row_group(worker);
     mem_free(worker->vectors);
     mem_free(worker->ids);
+    mem_free(worker->parts);
+    mem_free(worker->rows);
     mem_free(worker);
 }
 
@@ -138,7 +159,12 @@ static inlay_status worker_open(struct relation_scan *relation_scan, struct rela
     worker->scan = scan;
     worker->vectors = mem_zalloc_array(scan->vector_count, sizeof(*worker->vectors));
     worker->ids = scan->wants_id ? mem_alloc((size_t)RELATION_BATCH_ROWS * ID_BYTES) : NULL;
-    if (worker->vectors == NULL || (scan->wants_id && worker->ids == NULL)) {
+    if (scan->wants_places) {
+        worker->parts = mem_alloc_array(RELATION_BATCH_ROWS, sizeof(*worker->parts));
+        worker->rows = mem_alloc_array(RELATION_BATCH_ROWS, sizeof(*worker->rows));
+    }
+    if (worker->vectors == NULL || (scan->wants_id && worker->ids == NULL) ||
+        (scan->wants_places && (worker->parts == NULL || worker->rows == NULL))) {
         worker_close((struct relation_worker *)worker);
         return error_no_memory(err);
     }
@@ -170,6 +196,7 @@ static inlay_status begin_row_group(struct table_worker *worker, uint64_t group,
     uint64_t inside = group - scan->first_group[index];
     struct parquet_scan_options options;
     struct parquet_reader *reader;
+    worker->part = (uint32_t)index;
     INLAY_TRY(table_view_superfile(view, index, &worker->file, err));
     reader = superfile_parquet(worker->file);
     if (parquet_reader_row_groups(reader) != view->list.entries[index].row_groups) {
@@ -193,6 +220,30 @@ static inlay_status begin_row_group(struct table_worker *worker, uint64_t group,
     return parquet_scan_open(reader, &options, &worker->parquet, err);
 }
 
+static const struct field part_field = {.name = (char *)"part", .type = COLUMN_UINT32};
+static const struct field row_field = {.name = (char *)"row", .type = COLUMN_UINT32};
+
+/* A column that is made here. */
+static void made_vector(const struct table_worker *worker, size_t place, uint64_t rows,
+                        struct colvec *vector)
+{
+    vector->count = rows;
+    switch (place) {
+    case PLACE_PART:
+        vector->field = &part_field;
+        vector->values = worker->parts;
+        break;
+    case PLACE_ROW:
+        vector->field = &row_field;
+        vector->values = worker->rows;
+        break;
+    default:
+        vector->field = &relation_schema(&worker->scan->relation->base)->fields[ID_COLUMN];
+        vector->values = worker->ids;
+        break;
+    }
+}
+
 /* Puts the vectors of rows [first_row, first_row + rows) of the file in the order of the scan. */
 static void hand_over(struct table_worker *worker, uint64_t first_row, uint64_t rows)
 {
@@ -201,14 +252,15 @@ static void hand_over(struct table_worker *worker, uint64_t first_row, uint64_t 
     if (scan->wants_id) {
         superfile_fill_ids(worker->file, (uint32_t)first_row, (uint32_t)rows, worker->ids);
     }
+    for (i = 0; scan->wants_places && i < rows; i++) {
+        worker->parts[i] = worker->part;
+        worker->rows[i] = (uint32_t)(first_row + i);
+    }
     for (i = 0; i < scan->vector_count; i++) {
-        struct colvec *vector = &worker->vectors[i];
-        if (scan->place_of[i] != SIZE_MAX) {
-            *vector = worker->batch.columns[scan->place_of[i]];
+        if (scan->place_of[i] < PLACE_ROW) {
+            worker->vectors[i] = worker->batch.columns[scan->place_of[i]];
         } else {
-            vector->field = &relation_schema(&scan->relation->base)->fields[ID_COLUMN];
-            vector->count = rows;
-            vector->values = worker->ids;
+            made_vector(worker, scan->place_of[i], rows, &worker->vectors[i]);
         }
     }
 }

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/prefetch.h"
 
 #include <math.h>
 #include <string.h>
@@ -72,15 +73,11 @@ const void *exact_floats(const struct exact_query *query, const void *raw,
 }
 
 #define PREFETCH_MOST 4096 /* the processor follows by itself then */
-#define CACHE_LINE 64
 
 void exact_prefetch(const struct exact_query *query, const void *raw)
 {
     size_t size = exact_row_size(query);
-    size_t at;
-    for (at = 0; at < size && at < PREFETCH_MOST; at += CACHE_LINE) {
-        __builtin_prefetch((const uint8_t *)raw + at);
-    }
+    prefetch_range(raw, size < PREFETCH_MOST ? size : PREFETCH_MOST);
 }
 
 /* <q, x> / |x| where |x|^2 leaves the range of a float; a zero vector gives 0. */

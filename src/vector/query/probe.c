@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vector/query/probe.h"
 
+#include "base/prefetch.h"
+
 #include <math.h>
 
 /*
@@ -148,19 +150,14 @@ static uint32_t passing_lanes(const struct probe *probe, const uint32_t *rows, u
     return lanes;
 }
 
-#define CACHE_LINE 64
-
 /* Lists a few rows of a block without its scan; their codes arrive while others are looked for. */
 static void list_rows(const struct vector_cell *cell, uint32_t first, uint32_t lanes,
                       struct row_batch *batch)
 {
     for (; lanes != 0; lanes &= lanes - 1) {
         uint32_t row = first + (uint32_t)__builtin_ctz(lanes);
-        const uint8_t *code = coded_rows_full_bytes(&cell->codes, row);
-        size_t at;
-        for (at = 0; at < cell->codes.layout.full_size; at += CACHE_LINE) {
-            __builtin_prefetch(code + at);
-        }
+        prefetch_range(coded_rows_full_bytes(&cell->codes, row),
+                       (size_t)cell->codes.layout.full_size);
         batch->rows[batch->count++] = row;
     }
 }

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/crc32c.h"
 #include "base/error.h"
+#include "base/prefetch.h"
 
 #include <string.h>
 
@@ -13,22 +14,14 @@ uint64_t cell_size(const struct vector_index *index, uint32_t cell)
     return index->cell_offsets[cell + 1] - index->cell_offsets[cell];
 }
 
-#define CACHE_LINE 64
-
 void cell_prefetch(const struct vector_index *index, uint32_t cell)
 {
     struct cell_layout layout =
         cell_layout_make(index->info.padded, index->info.code_bits, index->cell_rows[cell]);
     const uint8_t *data = byte_source_view(index->file, index->cell_offsets[cell], layout.size);
-    uint64_t at;
-    if (data == NULL) {
-        return;
-    }
-    for (at = 0; at < layout.codes_offset; at += CACHE_LINE) {
-        __builtin_prefetch(data + at);
-    }
-    for (at = layout.rows_offset; at < layout.crc_offset; at += CACHE_LINE) {
-        __builtin_prefetch(data + at);
+    if (data != NULL) {
+        prefetch_range(data, (size_t)layout.codes_offset);
+        prefetch_range(data + layout.rows_offset, (size_t)(layout.crc_offset - layout.rows_offset));
     }
 }
 

@@ -15,7 +15,8 @@ void superfile_cache_init(struct superfile_cache *cache, struct provider *provid
     cache->provider = provider;
     cache->location = location;
     cache->account = account;
-    cache->limit = limit;
+    cache->limit = limit < SUPERFILE_NO_SLOT ? limit : SUPERFILE_NO_SLOT - 1;
+    memset(cache->buckets, 0xff, sizeof(cache->buckets)); /* SUPERFILE_NO_SLOT */
     (void)pthread_mutex_init(&cache->lock, NULL);
 }
 
@@ -29,17 +30,32 @@ void superfile_cache_destroy(struct superfile_cache *cache)
     (void)pthread_mutex_destroy(&cache->lock);
 }
 
+/* Ids of superfiles are random. */
+static uint32_t *bucket_of(struct superfile_cache *cache, struct id128 id)
+{
+    return &cache->buckets[id.lo % SUPERFILE_BUCKETS];
+}
+
 /* Under the lock. */
 static struct superfile *find(struct superfile_cache *cache, struct id128 id)
 {
-    size_t i;
-    for (i = 0; i < cache->count; i++) {
-        if (id_compare(cache->slots[i].id, id) == 0) {
-            cache->slots[i].last_used = ++cache->clock;
-            return superfile_retain(cache->slots[i].file);
+    uint32_t at;
+    for (at = *bucket_of(cache, id); at != SUPERFILE_NO_SLOT; at = cache->slots[at].next) {
+        if (id_compare(cache->slots[at].id, id) == 0) {
+            cache->slots[at].last_used = ++cache->clock;
+            return superfile_retain(cache->slots[at].file);
         }
     }
     return NULL;
+}
+
+static void unlink_slot(struct superfile_cache *cache, uint32_t slot)
+{
+    uint32_t *link = bucket_of(cache, cache->slots[slot].id);
+    while (*link != slot) {
+        link = &cache->slots[*link].next;
+    }
+    *link = cache->slots[slot].next;
 }
 
 /* Under the lock: the slot to fill, after dropping the least recently used one when all are taken.
@@ -62,6 +78,7 @@ static struct superfile_slot *take_slot(struct superfile_cache *cache, struct su
             oldest = i;
         }
     }
+    unlink_slot(cache, (uint32_t)oldest);
     *evicted = cache->slots[oldest].file;
     return &cache->slots[oldest];
 }
@@ -79,6 +96,8 @@ static void keep(struct superfile_cache *cache, struct id128 id, struct superfil
             slot->id = id;
             slot->file = superfile_retain(file);
             slot->last_used = ++cache->clock;
+            slot->next = *bucket_of(cache, id);
+            *bucket_of(cache, id) = (uint32_t)(slot - cache->slots);
         }
     }
     (void)pthread_mutex_unlock(&cache->lock);

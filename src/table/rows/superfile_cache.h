@@ -14,14 +14,19 @@ struct superfile_slot {
     struct id128 id;
     struct superfile *file; /* one reference */
     uint64_t last_used;
+    uint32_t next; /* slot of the same bucket; SUPERFILE_NO_SLOT: none */
 };
+
+#define SUPERFILE_NO_SLOT UINT32_MAX
+#define SUPERFILE_BUCKETS 1024 /* a power of two */
 
 struct superfile_cache {
     struct provider *provider;  /* borrowed */
     const char *location;       /* borrowed */
     struct io_account *account; /* borrowed, may be NULL */
     size_t limit;
-    pthread_mutex_t lock; /* guards what follows; no other lock is taken under it */
+    pthread_mutex_t lock;                /* guards what follows; no other lock is taken under it */
+    uint32_t buckets[SUPERFILE_BUCKETS]; /* first slots */
     struct superfile_slot *slots;
     size_t count;
     size_t capacity;

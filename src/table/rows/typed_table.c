@@ -93,6 +93,7 @@ inlay_status typed_table_create(struct table *table, struct schema *columns,
         return error_no_memory(err);
     }
     atomic_init(&typed->references, 1);
+    (void)pthread_mutex_init(&typed->view_lock, NULL);
     typed->table = table;
     typed->columns = *columns;
     memset(columns, 0, sizeof(*columns));
@@ -116,6 +117,17 @@ inlay_status typed_table_create(struct table *table, struct schema *columns,
     return INLAY_OK;
 }
 
+static void view_core_release(struct view_core *core)
+{
+    if (core == NULL ||
+        atomic_fetch_sub_explicit(&core->references, 1, memory_order_acq_rel) != 1) {
+        return;
+    }
+    entry_list_free(&core->list);
+    snapshot_release(core->snapshot);
+    mem_free(core);
+}
+
 struct typed_table *typed_table_retain(struct typed_table *table)
 {
     atomic_fetch_add_explicit(&table->references, 1, memory_order_relaxed);
@@ -131,6 +143,8 @@ void typed_table_release(struct typed_table *table)
         return;
     }
     superfile_cache_destroy(&table->cache);
+    view_core_release(table->last_view);
+    (void)pthread_mutex_destroy(&table->view_lock);
     for (i = 0; i < table->text_count; i++) {
         typed_text_index_free(&table->texts[i]);
     }
@@ -219,35 +233,100 @@ static inlay_status check_entries(const struct entry_list *list, inlay_error *er
     return INLAY_OK;
 }
 
+/* Takes the reference to the snapshot over, also on failure. */
+static inlay_status view_core_make(struct snapshot *snapshot, struct view_core **out,
+                                   inlay_error *err)
+{
+    struct view_core *core = mem_zalloc(sizeof(*core));
+    inlay_status status;
+    *out = NULL;
+    if (core == NULL) {
+        snapshot_release(snapshot);
+        return error_no_memory(err);
+    }
+    atomic_init(&core->references, 1);
+    core->snapshot = snapshot;
+    status = snapshot_scan(snapshot, NULL, 0, &core->list, err);
+    if (status == INLAY_OK) {
+        status = check_entries(&core->list, err);
+    }
+    if (status != INLAY_OK) {
+        view_core_release(core);
+        return status;
+    }
+    if (core->list.count > 1) {
+        qsort(core->list.entries, core->list.count, sizeof(*core->list.entries), by_first_id);
+    }
+    *out = core;
+    return INLAY_OK;
+}
+
+/* The kept core when it is of this snapshot; NULL: it is not. */
+static struct view_core *kept_core(struct typed_table *table, const struct snapshot *snapshot)
+{
+    struct view_core *core = NULL;
+    (void)pthread_mutex_lock(&table->view_lock);
+    if (table->last_view != NULL && table->last_view->snapshot == snapshot) {
+        core = table->last_view;
+        atomic_fetch_add_explicit(&core->references, 1, memory_order_relaxed);
+    }
+    (void)pthread_mutex_unlock(&table->view_lock);
+    return core;
+}
+
+static void keep_core(struct typed_table *table, struct view_core *core)
+{
+    struct view_core *before;
+    atomic_fetch_add_explicit(&core->references, 1, memory_order_relaxed);
+    (void)pthread_mutex_lock(&table->view_lock);
+    before = table->last_view;
+    table->last_view = core;
+    (void)pthread_mutex_unlock(&table->view_lock);
+    view_core_release(before);
+}
+
+/* The shared part of a view of the version that `wanted` is, or that the handle gives. A list of
+ * many superfiles is made once per version, not once per query. */
+static inlay_status view_core_get(struct typed_table *table, struct snapshot *wanted,
+                                  struct view_core **out, inlay_error *err)
+{
+    struct snapshot *snapshot = NULL;
+    *out = NULL;
+    if (wanted != NULL) {
+        snapshot = snapshot_retain(wanted);
+    } else {
+        INLAY_TRY(table_pin(table->table, &snapshot, err));
+    }
+    *out = kept_core(table, snapshot);
+    if (*out != NULL) {
+        snapshot_release(snapshot);
+        return INLAY_OK;
+    }
+    INLAY_TRY(view_core_make(snapshot, out, err));
+    if (wanted == NULL) {
+        keep_core(table, *out);
+    }
+    return INLAY_OK;
+}
+
 inlay_status table_view_open(struct typed_table *table, struct snapshot *snapshot,
                              struct table_view **out, inlay_error *err)
 {
     struct table_view *view = mem_zalloc(sizeof(*view));
-    inlay_status status = INLAY_OK;
+    inlay_status status;
     *out = NULL;
     if (view == NULL) {
         return error_no_memory(err);
     }
     atomic_init(&view->references, 1);
     view->table = typed_table_retain(table);
-    if (snapshot != NULL) {
-        view->snapshot = snapshot_retain(snapshot);
-    } else {
-        status = table_pin(table->table, &view->snapshot, err);
-    }
-    if (status == INLAY_OK) {
-        status = snapshot_scan(view->snapshot, NULL, 0, &view->list, err);
-    }
-    if (status == INLAY_OK) {
-        status = check_entries(&view->list, err);
-    }
+    status = view_core_get(table, snapshot, &view->core, err);
     if (status != INLAY_OK) {
         table_view_release(view);
         return status;
     }
-    if (view->list.count > 1) {
-        qsort(view->list.entries, view->list.count, sizeof(*view->list.entries), by_first_id);
-    }
+    view->snapshot = view->core->snapshot;
+    view->list = view->core->list;
     *out = view;
     return INLAY_OK;
 }
@@ -264,8 +343,7 @@ void table_view_release(struct table_view *view)
         atomic_fetch_sub_explicit(&view->references, 1, memory_order_acq_rel) != 1) {
         return;
     }
-    entry_list_free(&view->list);
-    snapshot_release(view->snapshot);
+    view_core_release(view->core);
     typed_table_release(view->table);
     mem_free(view);
 }

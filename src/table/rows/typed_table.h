@@ -100,7 +100,8 @@ inlay_status typed_table_append(struct typed_table *table, struct ArrowArrayStre
 struct table_view {
     _Atomic int64_t references;
     struct typed_table *table; /* one reference */
-    struct snapshot *snapshot; /* one reference */
+    struct view_core *core;    /* one reference; views of one version share it */
+    struct snapshot *snapshot; /* the core's, as is the list */
     struct entry_list list;
 };
 

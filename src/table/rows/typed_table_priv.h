@@ -5,6 +5,13 @@
 #include "table/rows/superfile_cache.h"
 #include "table/rows/typed_table.h"
 
+/* What views of one version share. */
+struct view_core {
+    _Atomic int64_t references;
+    struct snapshot *snapshot; /* one reference */
+    struct entry_list list;    /* in order of the first _id */
+};
+
 struct typed_table {
     _Atomic int64_t references;
     struct table *table;
@@ -20,6 +27,8 @@ struct typed_table {
     char *spill_folder;
     size_t build_memory;
     struct superfile_cache cache;
+    pthread_mutex_t view_lock;   /* guards what follows; nothing is locked or read under it */
+    struct view_core *last_view; /* one reference: the next view is mostly of the same version */
 };
 
 #endif

@@ -37,7 +37,7 @@ static void make_columns(struct schema *columns)
     field->name = strdup("v");
 }
 
-static inlay_status world_open(struct world *w, const char *column)
+static inlay_status world_open_with(struct world *w, const char *column, size_t open_superfiles)
 {
     struct typed_vector_index vector = {NULL, VECTOR_L2, 0, 32};
     struct typed_table_options typed = {0};
@@ -62,9 +62,15 @@ static inlay_status world_open(struct world *w, const char *column)
     typed.vectors = &vector;
     typed.vector_count = 1;
     typed.pool = w->pool;
+    typed.open_superfiles = open_superfiles;
     status = typed_table_create(table, &columns, NULL, 0, &typed, &w->table, &w->err);
     free(vector.column);
     return status;
+}
+
+static inlay_status world_open(struct world *w, const char *column)
+{
+    return world_open_with(w, column, 0);
 }
 
 static void world_close(struct world *w)
@@ -251,6 +257,61 @@ static void cold_estimates_wait_twice(void **state)
     world_close(&w);
 }
 
+/* Views of one version share their list; a commit makes another one, and the old view keeps its. */
+static void views_of_a_version_share_its_list(void **state)
+{
+    struct typed_append_result result;
+    struct table_view *views[3];
+    struct world w;
+    size_t i;
+    (void)state;
+    assert_ok(world_open(&w, "v"), w.err);
+    assert_ok(append(&w, 0.5f, 0, &result), w.err);
+    assert_ok(table_view_open(w.table, NULL, &views[0], &w.err), w.err);
+    assert_ok(table_view_open(w.table, NULL, &views[1], &w.err), w.err);
+    assert_ptr_equal(views[0]->list.entries, views[1]->list.entries);
+    assert_ok(append(&w, 0.5f, 0, &result), w.err);
+    assert_ok(table_view_open(w.table, NULL, &views[2], &w.err), w.err);
+    assert_int_equal(views[1]->list.count, 1);
+    assert_int_equal(views[2]->list.count, 2);
+    assert_int_equal(table_view_rows(views[0]), ROWS);
+    assert_int_equal(table_view_rows(views[2]), 2 * ROWS);
+    for (i = 0; i < 3; i++) {
+        table_view_release(views[i]);
+    }
+    world_close(&w);
+}
+
+/* Whatever is asked for in whatever order, the right file comes, and no more than two stay open. */
+static void few_superfiles_stay_open(void **state)
+{
+    struct test_random random = test_random_init(7);
+    struct typed_append_result result;
+    struct table_view *view;
+    struct world w;
+    unsigned i;
+    (void)state;
+    assert_ok(world_open_with(&w, "v", 2), w.err);
+    assert_ok(append(&w, 0.5f, ROWS * DIM * 4 / 6, &result), w.err);
+    assert_ok(table_view_open(w.table, NULL, &view, &w.err), w.err);
+    assert_true(view->list.count > 3);
+    for (i = 0; i < 300; i++) {
+        size_t entry = (size_t)test_random_below(&random, view->list.count);
+        uint64_t before = w.account.requests;
+        struct superfile *first;
+        struct superfile *again;
+        assert_ok(table_view_superfile(view, entry, &first, &w.err), w.err);
+        assert_true(id_compare(superfile_id(first, 0), view->list.entries[entry].id_min) == 0);
+        assert_in_range(w.account.requests - before, 0, 1);
+        assert_ok(table_view_superfile(view, entry, &again, &w.err), w.err);
+        assert_ptr_equal(first, again);
+        superfile_release(first);
+        superfile_release(again);
+    }
+    table_view_release(view);
+    world_close(&w);
+}
+
 static void bad_vectors_leave_nothing(void **state)
 {
     static const uint64_t targets[] = {0, ROWS * DIM * 4 / 6};
@@ -291,6 +352,8 @@ int main(void)
         cmocka_unit_test(appended_vectors_are_indexed),
         cmocka_unit_test(cold_searches_wait_three_times),
         cmocka_unit_test(cold_estimates_wait_twice),
+        cmocka_unit_test(views_of_a_version_share_its_list),
+        cmocka_unit_test(few_superfiles_stay_open),
         cmocka_unit_test(bad_vectors_leave_nothing),
         cmocka_unit_test(an_index_needs_a_vector_column),
     };

@@ -1091,9 +1091,9 @@ static void frequent_words_are_scanned(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(no_true_row_is_left_out),    cmocka_unit_test(statistics_leave_rows_out),
-        cmocka_unit_test(ids_name_their_rows),        cmocka_unit_test(words_name_their_rows),
-        cmocka_unit_test(frequent_words_are_scanned),
+        cmocka_unit_test(no_true_row_is_left_out),   cmocka_unit_test(no_text_is_missed),
+        cmocka_unit_test(statistics_leave_rows_out), cmocka_unit_test(ids_name_their_rows),
+        cmocka_unit_test(words_name_their_rows),     cmocka_unit_test(frequent_words_are_scanned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

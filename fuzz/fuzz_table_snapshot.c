@@ -26,10 +26,15 @@ static void decode(struct manifest_store *store, const uint8_t *data, size_t siz
     buffer_free(&again);
     if (snapshot->part_count == 0) { /* there is no store to load parts from */
         struct stat_value value = stat_bytes("m", 1);
-        struct prune_leaf leaves[] = {
-            {.op = PRUNE_GE, .column = "key", .values = &value, .count = 1},
-            {.op = PRUNE_ALL_TERMS, .column = "body", .values = &value, .count = 1}};
-        struct prune prune = {leaves, 2};
+        struct field fields[] = {{.name = (char *)"_id"}, {.name = (char *)"key"}};
+        const struct schema schema = {fields, 2};
+        const struct predicate least = {.kind = PREDICATE_TEST,
+                                        .test = PREDICATE_GE,
+                                        .column = 1,
+                                        .values = &value,
+                                        .value_count = 1};
+        const struct prune_terms terms = {PRUNE_ALL_TERMS, "body", &value, 1};
+        const struct prune prune = {&least, &schema, &terms, 1};
         if (snapshot_scan(snapshot, &prune, 0, &list, NULL) == INLAY_OK) {
             entry_list_free(&list);
         }

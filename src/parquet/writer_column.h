@@ -81,7 +81,6 @@ struct column_writer {
     int32_t pages_by_encoding[PARQUET_BYTE_STREAM_SPLIT + 1];
     struct kept_value min;
     struct kept_value max;
-    bool has_nan;
     uint64_t *hashes; /* for the Bloom filter */
     size_t hash_count;
     size_t hash_capacity;

@@ -93,7 +93,8 @@ static inlay_status create_text(struct superfile_builder *builder, const struct 
 
 /* Vectors are raw, so that a row's bytes can be addressed for exact reranking; _id is unique, so a
  * dictionary would only cost. */
-static inlay_status create_parquet(struct superfile_builder *builder, inlay_error *err)
+static inlay_status create_parquet(struct superfile_builder *builder,
+                                   const struct superfile_options *wanted, inlay_error *err)
 {
     struct parquet_column_options *columns =
         mem_zalloc_array(builder->schema.count, sizeof(*columns));
@@ -110,6 +111,12 @@ static inlay_status create_parquet(struct superfile_builder *builder, inlay_erro
     parquet_writer_options_init(&options);
     options.columns = columns;
     options.column_count = builder->schema.count;
+    if (wanted->row_group_rows != 0) {
+        options.row_group_rows = wanted->row_group_rows;
+    }
+    if (wanted->page_rows != 0) {
+        options.page_rows = wanted->page_rows;
+    }
     status =
         parquet_writer_create(&options, &builder->schema, builder->sink, &builder->parquet, err);
     mem_free(columns);
@@ -182,7 +189,7 @@ inlay_status superfile_builder_create(const struct schema *columns,
         status = create_vectors(builder, options, err);
     }
     if (status == INLAY_OK) {
-        status = create_parquet(builder, err);
+        status = create_parquet(builder, options, err);
     }
     if (status != INLAY_OK) {
         superfile_builder_free(builder);

@@ -42,6 +42,8 @@ struct superfile_options {
     struct exec_pool *pool;
     const struct cancel_token *cancel;
     struct progress *progress;
+    uint32_t row_group_rows; /* most rows of a row group and of a page; 0 = the writer's choice */
+    uint32_t page_rows;
 };
 
 /* Appends _id to the front of a table's schema: the schema of its superfiles. */

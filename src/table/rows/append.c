@@ -87,7 +87,9 @@ static inlay_status open_file(struct append *a, inlay_error *err)
                                         .vector_count = a->table->vector_count,
                                         .pool = a->table->pool,
                                         .cancel = a->options->cancel,
-                                        .progress = a->options->index_progress};
+                                        .progress = a->options->index_progress,
+                                        .row_group_rows = a->options->row_group_rows,
+                                        .page_rows = a->options->page_rows};
     INLAY_TRY(superfile_upload_begin(&a->upload, a->table->table, a->target_bytes, err));
     a->file_bytes_in = 0;
     return superfile_builder_create(&a->table->columns, &options, &a->upload.sink, &a->builder,

@@ -8,6 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* An integer in the column's own unit: Parquet has neither seconds nor dates in milliseconds. */
+static int64_t own_unit(const struct field *field, int64_t stored)
+{
+    switch (field->type) {
+    case COLUMN_DATE64:
+        return stored * INT64_C(86400000); /* an int32 of days */
+    case COLUMN_TIME32:
+    case COLUMN_TIMESTAMP:
+        return field->unit == UNIT_SECOND ? stored / 1000 : stored;
+    default:
+        return stored;
+    }
+}
+
 /* A bound in the Parquet writer's stored form (see parquet/value_order.h) as a number. */
 static struct stat_bound number_bound(const struct field *field, struct parquet_bytes bytes)
 {
@@ -19,7 +33,7 @@ static struct stat_bound number_bound(const struct field *field, struct parquet_
     raw = load_u64(wide);
     switch (stat_kind_of_type(field->type)) {
     case STAT_INT:
-        bound.value = stat_int(length == 4 ? (int64_t)(int32_t)raw : (int64_t)raw);
+        bound.value = stat_int(own_unit(field, length == 4 ? (int64_t)(int32_t)raw : (int64_t)raw));
         break;
     case STAT_UINT:
         bound.value = stat_uint(raw);

@@ -77,6 +77,8 @@ struct typed_append_options {
     /* Of the building of vector indexes, which begins when a superfile is full. May be NULL. */
     const struct cancel_token *cancel;
     struct progress *index_progress;
+    uint32_t row_group_rows; /* most rows of a row group and of a page; 0 = the writer's choice */
+    uint32_t page_rows;
 };
 
 struct typed_append_result {

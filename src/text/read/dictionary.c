@@ -33,30 +33,38 @@ static uint32_t first_term_start(const struct text_index *index, uint32_t block)
     return block != 0 ? load_u32(index->first_term_ends + 4 * (size_t)(block - 1)) : 0;
 }
 
-/* The only block that may hold the term, or NO_BLOCK. */
-static uint32_t block_of_term(const struct text_index *index, const struct dictionary_key *key)
+uint32_t dictionary_blocks_before(const struct text_index *index, const uint8_t *text,
+                                  uint32_t length)
 {
     uint32_t low = 0;
     uint32_t count = index->blocks;
-    if (index->blocks == 0 || key->length == 0 || key->length > TOKEN_MAX_BYTES ||
-        compare_text(key->text, key->length, index->max_term, index->max_term_length) > 0 ||
-        !filter_may_contain(index->filter, index->filter_length,
-                            filter_hash(key->text, key->length))) {
-        return NO_BLOCK;
-    }
-    while (count > 0) { /* how many blocks begin with a term <= key */
+    while (count > 0) {
         uint32_t half = count / 2;
         uint32_t block = low + half;
         uint32_t start = first_term_start(index, block);
         uint32_t end = load_u32(index->first_term_ends + 4 * (size_t)block);
-        if (compare_text(index->first_terms + start, end - start, key->text, key->length) <= 0) {
+        if (compare_text(index->first_terms + start, end - start, text, length) <= 0) {
             low = block + 1;
             count -= half + 1;
         } else {
             count = half;
         }
     }
-    return low != 0 ? low - 1 : NO_BLOCK;
+    return low;
+}
+
+/* The only block that may hold the term, or NO_BLOCK. */
+static uint32_t block_of_term(const struct text_index *index, const struct dictionary_key *key)
+{
+    uint32_t before;
+    if (index->blocks == 0 || key->length == 0 || key->length > TOKEN_MAX_BYTES ||
+        compare_text(key->text, key->length, index->max_term, index->max_term_length) > 0 ||
+        !filter_may_contain(index->filter, index->filter_length,
+                            filter_hash(key->text, key->length))) {
+        return NO_BLOCK;
+    }
+    before = dictionary_blocks_before(index, key->text, key->length);
+    return before != 0 ? before - 1 : NO_BLOCK;
 }
 
 static uint64_t take_varint(struct dictionary_scan *scan, bool *ok)
@@ -275,16 +283,18 @@ static inlay_status find_in_block(const struct text_index *index, const struct b
     }
 }
 
-static inlay_status check_block(const struct text_index *index, const struct block_bytes *block,
-                                bool resident, inlay_error *err)
+inlay_status dictionary_block_check(const struct text_index *index, uint32_t block,
+                                    const uint8_t *bytes, size_t length, bool resident,
+                                    inlay_error *err)
 {
-    uint64_t unit = unit_dictionary(index, block->block);
+    uint64_t unit = unit_dictionary(index, block);
     if (resident && unit_is_checked(index, unit)) {
         return INLAY_OK;
     }
-    if (crc32c(0, block->data, block->length) !=
-        load_u32(index->block_crcs + 4 * (size_t)block->block)) {
-        return index_corrupt(index, block->offset, "a dictionary block's checksum is wrong", err);
+    if (crc32c(0, bytes, length) != load_u32(index->block_crcs + 4 * (size_t)block)) {
+        uint64_t start = block != 0 ? load_u64(index->block_ends + 8 * (size_t)(block - 1)) : 0;
+        return index_corrupt(index, index->region_offset[TEXT_DICTIONARY] + start,
+                             "a dictionary block's checksum is wrong", err);
     }
     if (resident) {
         unit_set_checked(index, unit);
@@ -363,7 +373,8 @@ inlay_status dictionary_lookup(const struct text_index *index, const struct dict
         if (blocks[i].block == NO_BLOCK) {
             continue;
         }
-        status = check_block(index, &blocks[i], missing == 0, err);
+        status = dictionary_block_check(index, blocks[i].block, blocks[i].data, blocks[i].length,
+                                        missing == 0, err);
         if (status == INLAY_OK) {
             status = find_in_block(index, &blocks[i], &keys[i], &terms[i], err);
         }

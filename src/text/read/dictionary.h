@@ -56,6 +56,14 @@ inlay_status dictionary_scan_start(struct dictionary_scan *scan, const struct te
 /* Steps to the next term. INLAY_NOT_FOUND (no message) behind the last one. */
 inlay_status dictionary_scan_next(struct dictionary_scan *scan, inlay_error *err);
 
+/* How many blocks begin with a term that is not above this one. */
+uint32_t dictionary_blocks_before(const struct text_index *index, const uint8_t *text,
+                                  uint32_t length);
+/* Verifies the checksum of a block's bytes; a resident block's only once. */
+inlay_status dictionary_block_check(const struct text_index *index, uint32_t block,
+                                    const uint8_t *bytes, size_t length, bool resident,
+                                    inlay_error *err);
+
 /* Resolves terms; absent ones get df 0. One wave of reads, none when resident. */
 struct dictionary_key {
     const uint8_t *text;

@@ -27,7 +27,7 @@ struct world {
     struct arena arena;
 };
 
-static const char *const names[COLUMNS] = {"a", "b", "c", "d"};
+static char *const names[COLUMNS] = {"a", "b", "c", "d"};
 static const enum stat_kind kinds[COLUMNS] = {STAT_INT, STAT_UINT, STAT_FLOAT, STAT_BYTES};
 
 static void make_string(struct world *w, struct cell *cell)
@@ -197,137 +197,207 @@ static bool starts_with(const struct stat_value *value, const struct stat_value 
            memcmp(value->as.bytes.data, prefix->as.bytes.data, prefix->as.bytes.length) == 0;
 }
 
-static bool row_matches_one(enum prune_op op, const struct stat_value *row,
-                            const struct stat_value *value)
+static bool order_matches(enum predicate_test test, int order)
 {
-    int order = row_compare(row, value);
-    switch (op) {
-    case PRUNE_EQ:
+    switch (test) {
+    case PREDICATE_EQ:
+    case PREDICATE_IN:
         return order == 0;
-    case PRUNE_NE:
+    case PREDICATE_NE:
         return order != 0;
-    case PRUNE_LT:
+    case PREDICATE_LT:
         return order < 0;
-    case PRUNE_LE:
+    case PREDICATE_LE:
         return order <= 0;
-    case PRUNE_GT:
+    case PREDICATE_GT:
         return order > 0;
-    case PRUNE_GE:
-        return order >= 0;
     default:
-        return starts_with(row, value);
+        return order >= 0;
     }
 }
 
-/* For terms the "document" of a row is the one term that its string is. */
-static bool row_matches(const struct world *w, const struct prune_leaf *leaf, size_t column,
-                        size_t row)
+/* A condition of one column, or of a text column's terms; for terms the "document" of a row is the
+ * one term that its string is. */
+struct made_leaf {
+    bool terms;
+    struct predicate test;
+    struct prune_terms leaf;
+    struct cell cells[3];
+    struct stat_value values[3];
+};
+
+enum { ID_COLUMN = 0, TEXT_COLUMN = COLUMNS }; /* of the schema: _id, a, b, c, d */
+
+static bool terms_match(const struct prune_terms *leaf, const struct cell *cell,
+                        const struct stat_value *value)
 {
-    const struct cell *cell = &w->cells[column][row];
-    struct stat_value value = value_of(cell, column);
     size_t matches = 0;
-    switch (leaf->op) {
-    case PRUNE_IS_NULL:
-        return cell->null;
-    case PRUNE_NOT_NULL:
-        return !cell->null;
-    case PRUNE_ID_RANGE:
-        return id_compare(w->ids[row], leaf->ids[0]) >= 0 &&
-               id_compare(w->ids[row], leaf->ids[1]) <= 0;
-    case PRUNE_ID_IN:
-        for (size_t i = 0; i < leaf->count; i++) {
-            matches += id_compare(w->ids[row], leaf->ids[i]) == 0;
-        }
-        return matches > 0;
-    default:
-        break;
-    }
-    if (cell->null || (leaf->op >= PRUNE_ALL_TERMS && value.as.bytes.length == 0)) {
+    if (cell->null || cell->length == 0) {
         return leaf->op == PRUNE_ALL_TERMS && leaf->count == 0;
     }
     if (leaf->op == PRUNE_TERM_PREFIX) {
-        return starts_with(&value, &leaf->values[0]);
+        return starts_with(value, &leaf->values[0]);
     }
-    if (leaf->op == PRUNE_IN || leaf->op == PRUNE_ALL_TERMS || leaf->op == PRUNE_ANY_TERM) {
-        for (size_t i = 0; i < leaf->count; i++) {
-            matches += row_compare(&value, &leaf->values[i]) == 0;
-        }
-        return leaf->op == PRUNE_ALL_TERMS ? matches == leaf->count : matches > 0;
+    for (size_t i = 0; i < leaf->count; i++) {
+        matches += row_compare(value, &leaf->values[i]) == 0;
     }
-    return row_matches_one(leaf->op, &value, &leaf->values[0]);
+    return leaf->op == PRUNE_ALL_TERMS ? matches == leaf->count : matches > 0;
 }
 
-struct made_leaf {
-    struct prune_leaf leaf;
-    size_t column;
-    struct cell cells[3];
-    struct stat_value values[3];
-    struct id128 ids[3];
-};
-
-static void make_leaf(struct world *w, struct made_leaf *made)
+static bool row_matches(const struct world *w, const struct made_leaf *made, size_t row)
 {
-    struct prune_leaf *leaf = &made->leaf;
-    leaf->op = (enum prune_op)test_random_below(&w->random, PRUNE_TERM_PREFIX + 1);
-    made->column = leaf->op == PRUNE_STARTS_WITH || leaf->op >= PRUNE_ALL_TERMS
-                       ? 3
-                       : (size_t)test_random_below(&w->random, COLUMNS);
-    leaf->column = names[made->column];
-    leaf->count = leaf->op == PRUNE_IN || leaf->op == PRUNE_ALL_TERMS || leaf->op == PRUNE_ANY_TERM
-                      ? (size_t)test_random_below(&w->random, 4)
-                      : 1;
+    const struct predicate *test = &made->test;
+    size_t column = test->column == ID_COLUMN ? 0 : test->column - 1;
+    const struct cell *cell = &w->cells[made->terms ? TEXT_COLUMN - 1 : column][row];
+    bool null = cell->null && test->column != ID_COLUMN;
+    struct stat_value value = value_of(cell, made->terms ? TEXT_COLUMN - 1 : column);
+    if (made->terms) {
+        return terms_match(&made->leaf, cell, &value);
+    }
+    if (test->column == ID_COLUMN) {
+        value = stat_int128((int64_t)w->ids[row].hi, w->ids[row].lo);
+    }
+    if (test->test == PREDICATE_IS_NULL || null) {
+        return null && test->test == PREDICATE_IS_NULL;
+    }
+    if (test->test == PREDICATE_NOT_NULL) {
+        return true;
+    }
+    if (test->test == PREDICATE_LIKE) {
+        return starts_with(&value, &test->values[0]);
+    }
+    for (size_t i = 0; i < test->value_count; i++) {
+        if (order_matches(test->test, row_compare(&value, &test->values[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void make_values(struct world *w, struct made_leaf *made, uint32_t column)
+{
     for (size_t i = 0; i < 3; i++) {
         make_cell(w, &made->cells[i]);
-        if (leaf->op >= PRUNE_ALL_TERMS && made->cells[i].length == 0) {
+        if (made->terms && made->cells[i].length == 0) {
             made->cells[i].s[0] = 'a';
             made->cells[i].length = 1;
         }
-        made->values[i] = value_of(&made->cells[i], made->column);
-        made->ids[i] = (struct id128){5, test_random_below(&w->random, 12)};
+        made->values[i] = column == ID_COLUMN
+                              ? stat_int128((int64_t)test_random_below(&w->random, 12) - 1,
+                                            test_random_below(&w->random, 12))
+                              : value_of(&made->cells[i], column - 1);
+        if (column == ID_COLUMN && test_random_below(&w->random, 8) != 0) {
+            made->values[i].as.wide.hi = 5;
+        }
     }
-    if (leaf->op == PRUNE_ID_IN) {
-        leaf->count = (size_t)test_random_below(&w->random, 4);
+}
+
+static void make_leaf(struct world *w, struct made_leaf *made)
+{
+    size_t several = (size_t)test_random_below(&w->random, 4);
+    memset(made, 0, sizeof(*made));
+    made->terms = test_random_below(&w->random, 4) == 0;
+    if (made->terms) {
+        make_values(w, made, TEXT_COLUMN);
+        made->leaf.op = (enum prune_op)test_random_below(&w->random, PRUNE_TERM_PREFIX + 1);
+        made->leaf.column = names[TEXT_COLUMN - 1];
+        made->leaf.values = made->values;
+        made->leaf.count = made->leaf.op == PRUNE_TERM_PREFIX ? 1 : several;
+        return;
     }
-    leaf->values = made->values;
-    leaf->ids = made->ids;
+    made->test.kind = PREDICATE_TEST;
+    made->test.test = (enum predicate_test)test_random_below(&w->random, PREDICATE_LIKE + 1);
+    made->test.anchored_start = true;
+    made->test.column = made->test.test == PREDICATE_LIKE
+                            ? TEXT_COLUMN
+                            : (uint32_t)test_random_below(&w->random, COLUMNS + 1);
+    make_values(w, made, made->test.column);
+    made->test.values = made->values;
+    made->test.value_count = made->test.test == PREDICATE_IN ? several : 1;
+}
+
+/* Trees of conditions: an AND of leaves, each alone or with another one under an OR. */
+struct made_tree {
+    struct made_leaf leaves[3];
+    struct made_leaf others[3];
+    struct predicate either[3];
+    const struct predicate *pairs[3][2];
+    const struct predicate *parts[3];
+    struct predicate root;
+    struct prune_terms terms[3];
+    size_t count;
+};
+
+static void make_tree(struct world *w, struct made_tree *tree, struct prune *prune)
+{
+    memset(tree, 0, sizeof(*tree));
+    tree->count = 1 + (size_t)test_random_below(&w->random, 3);
+    tree->root.kind = PREDICATE_AND;
+    tree->root.parts = tree->parts;
+    for (size_t i = 0; i < tree->count; i++) {
+        make_leaf(w, &tree->leaves[i]);
+        make_leaf(w, &tree->others[i]);
+        if (tree->leaves[i].terms) {
+            tree->terms[prune->count++] = tree->leaves[i].leaf;
+            continue;
+        }
+        tree->either[i].kind = PREDICATE_OR;
+        tree->either[i].parts = tree->pairs[i];
+        tree->either[i].part_count = 1 + !tree->others[i].terms;
+        tree->pairs[i][0] = &tree->leaves[i].test;
+        tree->pairs[i][1] = &tree->others[i].test;
+        tree->parts[tree->root.part_count++] = &tree->either[i];
+    }
+    prune->predicate = &tree->root;
+    prune->terms = tree->terms;
+}
+
+static bool tree_matches(const struct world *w, const struct made_tree *tree, size_t row)
+{
+    for (size_t i = 0; i < tree->count; i++) {
+        if (!row_matches(w, &tree->leaves[i], row) &&
+            (tree->leaves[i].terms || tree->others[i].terms ||
+             !row_matches(w, &tree->others[i], row))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static void never_drops_a_matching_row(void **state)
 {
     struct world *w = calloc(1, sizeof(*w));
-    struct made_leaf made[3];
-    struct prune_leaf leaves[3];
+    struct made_tree *tree = calloc(1, sizeof(*tree));
+    struct field fields[1 + COLUMNS] = {{.name = (char *)"_id"}};
+    const struct schema schema = {fields, 1 + COLUMNS};
     size_t dropped = 0;
     size_t empty = 0;
     (void)state;
+    for (size_t i = 0; i < COLUMNS; i++) {
+        fields[1 + i].name = names[i];
+    }
     w->random = test_random_init(11);
     arena_init(&w->arena, SIZE_MAX);
     for (int round = 0; round < 60000; round++) {
-        struct prune prune = {.leaves = leaves};
+        struct prune prune = {.schema = &schema};
         bool any = false;
         bool kept;
         make_world(w);
-        prune.count = 1 + (size_t)test_random_below(&w->random, 3);
-        for (size_t i = 0; i < prune.count; i++) {
-            make_leaf(w, &made[i]);
-            leaves[i] = made[i].leaf;
-        }
+        make_tree(w, tree, &prune);
         for (size_t row = 0; row < w->rows && !any; row++) {
-            any = true;
-            for (size_t i = 0; i < prune.count; i++) {
-                any = any && row_matches(w, &leaves[i], made[i].column, row);
-            }
+            any = tree_matches(w, tree, row);
         }
         kept = prune_keeps(&prune, &w->entry);
         if (any && !kept) {
-            fail_msg("round %d: a matching row was pruned (op %d, column %s)", round,
-                     (int)leaves[0].op, leaves[0].column);
+            fail_msg("round %d: a matching row was pruned (test %d of column %u)", round,
+                     (int)tree->leaves[0].test.test, tree->leaves[0].test.column);
         }
         dropped += !kept;
         empty += !any;
     }
     assert_true(dropped > empty / 4); /* and it is of use */
     arena_free(&w->arena);
+    free(tree);
     free(w);
 }
 
@@ -346,10 +416,15 @@ static void parts_are_pruned_whole(void **state)
     inlay_error err;
     struct stat_value day = stat_int(3);
     struct stat_value key = stat_bytes("k00000520", 9);
-    const struct prune_leaf by_day = {.op = PRUNE_EQ, .column = "day", .values = &day, .count = 1};
-    const struct prune_leaf by_term = {
-        .op = PRUNE_ALL_TERMS, .column = "body", .values = &key, .count = 1};
-    struct prune prune = {.leaves = &by_day, .count = 1};
+    struct field fields[] = {{.name = (char *)"_id"}, {.name = (char *)"day"}};
+    const struct schema schema = {fields, 2};
+    const struct predicate by_day = {.kind = PREDICATE_TEST,
+                                     .test = PREDICATE_EQ,
+                                     .column = 1,
+                                     .values = &day,
+                                     .value_count = 1};
+    const struct prune_terms by_term = {PRUNE_ALL_TERMS, "body", &key, 1};
+    struct prune prune = {.predicate = &by_day, .schema = &schema};
     (void)state;
     inlay_error_init(&err);
     fake_env_init(&fake, 1);
@@ -372,7 +447,9 @@ static void parts_are_pruned_whole(void **state)
     assert_int_equal(list.parts_read, 1);
     assert_int_equal(provider_fault_calls(counted, 0), 1);
     entry_list_free(&list);
-    prune.leaves = &by_term;
+    prune.predicate = NULL;
+    prune.terms = &by_term;
+    prune.count = 1;
     assert_ok(snapshot_scan(snapshot, &prune, 0, &list, &err), err);
     assert_int_equal(list.count, 1);
     assert_int_equal(entry_number(&list.entries[0]), 52);

@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads row groups with the Parquet reader, except for _id: the superfile's id index, which is in
+ * memory, gives the column without reading a page. The engine also asks for _id alone, as the first
+ * column, when it only counts rows.
+ *
+ * A predicate leaves out superfiles (by the manifest, when the scan is opened), row groups and rows
+ * (when the first worker comes to their superfile) and pages (when a worker takes their row group).
+ * What is left is dealt out and read in the order of a scan without one.
+ */
+#include "sql/table_relation_priv.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "table/predicate/table_predicate.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+/* One superfile that is read. */
+struct scan_part {
+    size_t entry;         /* of the view */
+    uint64_t first_group; /* its row groups' numbers in the scan */
+    pthread_mutex_t lock; /* held while the selection is made: others wait for it */
+    bool opened;
+    struct file_selection selection; /* empty without a predicate: everything */
+};
+
+/* Work is handed out one row group at a time: `next` counts row groups over all parts. */
+struct table_scan {
+    struct table_relation *relation;
+    uint32_t *columns; /* owned; to read: indexes into the file schema without _id */
+    size_t column_count;
+    size_t *place_of; /* owned; scanned column -> its place in `columns`, or one of the below */
+    size_t vector_count;
+    bool wants_id;
+    bool wants_places;
+    struct table_predicate *predicate; /* owned; NULL: every row */
+    struct scan_account *account;      /* never NULL */
+    struct scan_account nobody;        /* where counts go when nobody asks */
+    struct scan_part *parts;           /* owned */
+    size_t part_count;
+    uint64_t row_groups;
+    _Atomic uint64_t next;
+};
+
+struct table_worker {
+    struct table_scan *scan;
+    struct scan_part *part;       /* of the running row group */
+    struct superfile *file;       /* one reference; NULL between row groups, or nothing is wanted */
+    struct parquet_scan *parquet; /* NULL also when no column is read */
+    struct parquet_batch batch;   /* what was handed over last */
+    struct row_ranges pages;      /* rows that page statistics leave; of the running row group */
+    bool cut;                     /* the pages count */
+    uint64_t bare_row; /* rows [bare_row, bare_end) of `file` are left, of which nothing is read */
+    uint64_t bare_end;
+    size_t bare_range;      /* of `pages`: the first one that is not behind bare_row */
+    uint64_t *bare_rows;    /* owned; row numbers of a batch of which nothing is read */
+    struct colvec *vectors; /* owned; what is handed over: borrows from `batch` and `ids` */
+    uint8_t *ids;           /* owned; RELATION_BATCH_ROWS values of _id; NULL when not wanted */
+    uint32_t *place_parts;  /* owned; the same of the places */
+    uint32_t *place_rows;   /* owned */
+};
+
+#define ID_COLUMN 0 /* in the file schema */
+#define ID_BYTES 16
+
+/* Scanned columns that are not read from the file. */
+#define PLACE_ID SIZE_MAX
+#define PLACE_PART (SIZE_MAX - 1)
+#define PLACE_ROW (SIZE_MAX - 2)
+
+/* Relaxed: counts that are read when the statement has ended. */
+static void count_up(_Atomic uint64_t *counter, uint64_t by)
+{
+    atomic_fetch_add_explicit(counter, by, memory_order_relaxed);
+}
+
+/* ---- scans ---- */
+
+void table_scan_close(struct relation_scan *relation_scan)
+{
+    struct table_scan *scan = (struct table_scan *)relation_scan;
+    size_t i;
+    for (i = 0; i < scan->part_count; i++) {
+        pthread_mutex_destroy(&scan->parts[i].lock);
+        file_selection_free(&scan->parts[i].selection);
+    }
+    table_predicate_free(scan->predicate);
+    mem_free(scan->parts);
+    mem_free(scan->columns);
+    mem_free(scan->place_of);
+    mem_free(scan);
+}
+
+static size_t place_of(struct table_scan *scan, size_t column)
+{
+    size_t plain = table_relation_schema(&scan->relation->base)->count;
+    if (column >= plain) {
+        scan->wants_places = true;
+        return column == plain ? PLACE_PART : PLACE_ROW;
+    }
+    if (column == ID_COLUMN) {
+        scan->wants_id = true;
+        return PLACE_ID;
+    }
+    scan->columns[scan->column_count] = (uint32_t)column;
+    return scan->column_count++;
+}
+
+static inlay_status add_columns(struct table_scan *scan, const struct scan_request *request,
+                                inlay_error *err)
+{
+    size_t i;
+    scan->vector_count = request->count;
+    scan->columns = mem_alloc_array(request->count, sizeof(*scan->columns));
+    scan->place_of = mem_alloc_array(request->count, sizeof(*scan->place_of));
+    if (scan->columns == NULL || scan->place_of == NULL) {
+        return error_no_memory(err);
+    }
+    for (i = 0; i < request->count; i++) {
+        scan->place_of[i] = place_of(scan, request->columns[i]);
+    }
+    return INLAY_OK;
+}
+
+/* The superfiles that the manifest does not exclude. */
+static inlay_status add_parts(struct table_scan *scan, inlay_error *err)
+{
+    const struct entry_list *list = &scan->relation->view->list;
+    size_t i;
+    scan->parts = mem_zalloc_array(list->count, sizeof(*scan->parts));
+    if (scan->parts == NULL) {
+        return error_no_memory(err);
+    }
+    for (i = 0; i < list->count; i++) {
+        struct scan_part *part = &scan->parts[scan->part_count];
+        if (scan->predicate != NULL && !table_predicate_keeps(scan->predicate, &list->entries[i])) {
+            continue;
+        }
+        if (pthread_mutex_init(&part->lock, NULL) != 0) {
+            return error_no_memory(err);
+        }
+        part->entry = i;
+        part->first_group = scan->row_groups;
+        scan->row_groups += list->entries[i].row_groups;
+        scan->part_count++;
+    }
+    count_up(&scan->account->superfiles, list->count);
+    count_up(&scan->account->superfiles_pruned, list->count - scan->part_count);
+    return INLAY_OK;
+}
+
+inlay_status table_scan_open(struct relation *relation, const struct scan_request *request,
+                             struct relation_scan **out, inlay_error *err)
+{
+    struct table_relation *table = (struct table_relation *)relation;
+    struct table_scan *scan = mem_zalloc(sizeof(*scan));
+    inlay_status status;
+    *out = NULL;
+    if (scan == NULL) {
+        return error_no_memory(err);
+    }
+    scan->relation = table;
+    scan->account = request->account != NULL ? request->account : &scan->nobody;
+    INLAY_TRY_GOTO(status, add_columns(scan, request, err), cleanup);
+    if (request->predicate != NULL) {
+        INLAY_TRY_GOTO(
+            status,
+            table_predicate_create(request->predicate, table->view->table, &scan->predicate, err),
+            cleanup);
+    }
+    INLAY_TRY_GOTO(status, add_parts(scan, err), cleanup);
+    *out = (struct relation_scan *)scan;
+    scan = NULL;
+cleanup:
+    if (scan != NULL) {
+        table_scan_close((struct relation_scan *)scan);
+    }
+    return status;
+}
+
+uint64_t table_scan_parallelism(const struct relation_scan *relation_scan)
+{
+    const struct table_scan *scan = (const struct table_scan *)relation_scan;
+    return scan->row_groups != 0 ? scan->row_groups : 1;
+}
+
+/* ---- workers ---- */
+
+static void end_row_group(struct table_worker *worker)
+{
+    parquet_scan_close(worker->parquet);
+    worker->parquet = NULL;
+    row_ranges_free(&worker->pages);
+    superfile_release(worker->file);
+    worker->file = NULL;
+}
+
+void table_worker_close(struct relation_worker *relation_worker)
+{
+    struct table_worker *worker = (struct table_worker *)relation_worker;
+    parquet_batch_release(&worker->batch);
+    end_row_group(worker);
+    mem_free(worker->bare_rows);
+    mem_free(worker->vectors);
+    mem_free(worker->ids);
+    mem_free(worker->place_parts);
+    mem_free(worker->place_rows);
+    mem_free(worker);
+}
+
+inlay_status table_worker_open(struct relation_scan *relation_scan, struct relation_worker **out,
+                               inlay_error *err)
+{
+    struct table_scan *scan = (struct table_scan *)relation_scan;
+    struct table_worker *worker = mem_zalloc(sizeof(*worker));
+    bool complete;
+    *out = NULL;
+    if (worker == NULL) {
+        return error_no_memory(err);
+    }
+    worker->scan = scan;
+    worker->vectors = mem_zalloc_array(scan->vector_count, sizeof(*worker->vectors));
+    complete = worker->vectors != NULL;
+    if (scan->column_count == 0 && scan->predicate != NULL) {
+        worker->bare_rows = mem_alloc_array(RELATION_BATCH_ROWS, sizeof(*worker->bare_rows));
+        complete = complete && worker->bare_rows != NULL;
+    }
+    if (scan->wants_id) {
+        worker->ids = mem_alloc((size_t)RELATION_BATCH_ROWS * ID_BYTES);
+        complete = complete && worker->ids != NULL;
+    }
+    if (scan->wants_places) {
+        worker->place_parts = mem_alloc_array(RELATION_BATCH_ROWS, sizeof(*worker->place_parts));
+        worker->place_rows = mem_alloc_array(RELATION_BATCH_ROWS, sizeof(*worker->place_rows));
+        complete = complete && worker->place_parts != NULL && worker->place_rows != NULL;
+    }
+    if (!complete) {
+        table_worker_close((struct relation_worker *)worker);
+        return error_no_memory(err);
+    }
+    *out = (struct relation_worker *)worker;
+    return INLAY_OK;
+}
+
+/* The part that holds the n-th row group of all. */
+static struct scan_part *part_of_group(const struct table_scan *scan, uint64_t group)
+{
+    size_t low = 0;
+    size_t high = scan->part_count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (scan->parts[middle].first_group <= group) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return &scan->parts[low];
+}
+
+static inlay_status check_row_groups(const struct table_worker *worker,
+                                     const struct manifest_entry *entry, inlay_error *err)
+{
+    const struct parquet_reader *reader = superfile_parquet(worker->file);
+    if (parquet_reader_row_groups(reader) != entry->row_groups) {
+        const char *name = superfile_source(worker->file)->name;
+        error_set(err, INLAY_CORRUPT, "%s has %zu row groups, the manifest says %u", name,
+                  parquet_reader_row_groups(reader), entry->row_groups);
+        error_key(err, name);
+        return INLAY_CORRUPT;
+    }
+    return INLAY_OK;
+}
+
+/* Finds out what to read of a part's superfile. */
+static inlay_status open_part(struct table_worker *worker, const struct manifest_entry *entry,
+                              inlay_error *err)
+{
+    struct table_scan *scan = worker->scan;
+    struct file_selection *selection = &worker->part->selection;
+    INLAY_TRY(check_row_groups(worker, entry, err));
+    if (scan->predicate != NULL) {
+        inlay_status status =
+            table_predicate_select(scan->predicate, entry, worker->file, selection, err);
+        if (status != INLAY_OK) {
+            file_selection_free(selection);
+            return status;
+        }
+        count_up(&scan->account->row_groups_pruned,
+                 selection->group_count - selection->groups_left);
+    }
+    count_up(&scan->account->row_groups, entry->row_groups);
+    worker->part->opened = true;
+    return INLAY_OK;
+}
+
+static inlay_status open_file(struct table_worker *worker, inlay_error *err)
+{
+    return table_view_superfile(worker->scan->relation->view, worker->part->entry, &worker->file,
+                                err);
+}
+
+/* Opens the superfile of a row group, unless it is known already that nothing of it is wanted. */
+static inlay_status take_part(struct table_worker *worker, size_t group, bool *wanted,
+                              inlay_error *err)
+{
+    const struct table_scan *scan = worker->scan;
+    struct scan_part *part = worker->part;
+    inlay_status status = INLAY_OK;
+    (void)pthread_mutex_lock(&part->lock);
+    if (!part->opened) {
+        status = open_file(worker, err);
+        if (status == INLAY_OK) {
+            status = open_part(worker, &scan->relation->view->list.entries[part->entry], err);
+        }
+    }
+    (void)pthread_mutex_unlock(&part->lock);
+    *wanted = status == INLAY_OK && (scan->predicate == NULL || part->selection.groups[group]);
+    if (*wanted && worker->file == NULL) {
+        status = open_file(worker, err);
+    }
+    return status;
+}
+
+/* The rows of the row group that are left by pages, when no index names rows. */
+static inlay_status take_pages(struct table_worker *worker, size_t group, inlay_error *err)
+{
+    struct table_scan *scan = worker->scan;
+    const struct manifest_entry *entry = &scan->relation->view->list.entries[worker->part->entry];
+    uint64_t pruned;
+    INLAY_TRY(table_predicate_pages(scan->predicate, entry, worker->file, group, &worker->pages,
+                                    &pruned, err));
+    worker->cut = row_ranges_rows(&worker->pages) < worker->bare_end - worker->bare_row;
+    count_up(&scan->account->pages_pruned, pruned);
+    return INLAY_OK;
+}
+
+/* Makes a row group the running one; it may have no rows to read. */
+static inlay_status begin_row_group(struct table_worker *worker, uint64_t number, inlay_error *err)
+{
+    const struct table_scan *scan = worker->scan;
+    struct parquet_scan_options options;
+    struct parquet_reader *reader;
+    const struct file_selection *selection;
+    size_t group;
+    bool wanted;
+    worker->part = part_of_group(scan, number);
+    worker->cut = false;
+    worker->bare_range = 0;
+    worker->bare_row = 0;
+    worker->bare_end = 0;
+    selection = &worker->part->selection;
+    group = (size_t)(number - worker->part->first_group);
+    INLAY_TRY(take_part(worker, group, &wanted, err));
+    if (!wanted) {
+        return INLAY_OK;
+    }
+    reader = superfile_parquet(worker->file);
+    worker->bare_row = parquet_reader_first_row(reader, group);
+    worker->bare_end = parquet_reader_first_row(reader, group + 1);
+    if (scan->predicate != NULL && selection->rows == NULL) {
+        INLAY_TRY(take_pages(worker, group, err));
+    }
+    if (scan->column_count == 0 || (worker->cut && worker->pages.count == 0)) {
+        return INLAY_OK;
+    }
+    memset(&options, 0, sizeof(options));
+    options.columns = scan->columns;
+    options.column_count = scan->column_count;
+    options.first_row_group = group;
+    options.row_group_count = 1;
+    options.batch_rows = RELATION_BATCH_ROWS;
+    options.rowset = selection->rows;
+    options.use_ranges = worker->cut;
+    options.ranges = worker->cut ? worker->pages.items : NULL;
+    options.range_count = worker->cut ? worker->pages.count : 0;
+    return parquet_scan_open(reader, &options, &worker->parquet, err);
+}
+
+static const struct field part_field = {.name = (char *)"part", .type = COLUMN_UINT32};
+static const struct field row_field = {.name = (char *)"row", .type = COLUMN_UINT32};
+
+/* A column that is made here. */
+static void made_vector(const struct table_worker *worker, size_t place, uint64_t rows,
+                        struct colvec *vector)
+{
+    vector->count = rows;
+    switch (place) {
+    case PLACE_PART:
+        vector->field = &part_field;
+        vector->values = worker->place_parts;
+        break;
+    case PLACE_ROW:
+        vector->field = &row_field;
+        vector->values = worker->place_rows;
+        break;
+    default:
+        vector->field = &table_relation_schema(&worker->scan->relation->base)->fields[ID_COLUMN];
+        vector->values = worker->ids;
+        break;
+    }
+}
+
+/* Rows that are to be handed over: `numbers`, or without them first, first + 1, ... */
+struct taken_rows {
+    const uint64_t *numbers;
+    uint64_t first;
+    uint64_t count;
+};
+
+static uint64_t row_at(const struct taken_rows *rows, uint64_t i)
+{
+    return rows->numbers != NULL ? rows->numbers[i] : rows->first + i;
+}
+
+/* Ids of rows that follow each other are filled together. */
+static void fill_ids(struct table_worker *worker, const struct taken_rows *rows)
+{
+    uint64_t i = 0;
+    while (i < rows->count) {
+        uint64_t first = row_at(rows, i);
+        uint64_t run = rows->numbers != NULL ? 1 : rows->count;
+        while (i + run < rows->count && rows->numbers[i + run] == first + run) {
+            run++;
+        }
+        superfile_fill_ids(worker->file, (uint32_t)first, (uint32_t)run,
+                           worker->ids + i * ID_BYTES);
+        i += run;
+    }
+}
+
+/* Puts the vectors of the rows in the order of the scan. */
+static void hand_over(struct table_worker *worker, const struct taken_rows *rows)
+{
+    const struct table_scan *scan = worker->scan;
+    size_t i;
+    if (scan->wants_id) {
+        fill_ids(worker, rows);
+    }
+    for (i = 0; scan->wants_places && i < rows->count; i++) {
+        worker->place_parts[i] = (uint32_t)worker->part->entry;
+        worker->place_rows[i] = (uint32_t)row_at(rows, i);
+    }
+    for (i = 0; i < scan->vector_count; i++) {
+        if (scan->place_of[i] < PLACE_ROW) {
+            worker->vectors[i] = worker->batch.columns[scan->place_of[i]];
+        } else {
+            made_vector(worker, scan->place_of[i], rows->count, &worker->vectors[i]);
+        }
+    }
+    count_up(&scan->account->rows_read, rows->count);
+    if (worker->part->selection.rows != NULL) {
+        count_up(&scan->account->rows_by_index, rows->count);
+    }
+}
+
+/* The next rows of an index's set. */
+static void bare_of_set(struct table_worker *worker, struct taken_rows *out)
+{
+    struct rowset_iterator iterator;
+    uint32_t rows[RELATION_BATCH_ROWS];
+    size_t count;
+    size_t i;
+    if (worker->bare_row == worker->bare_end) {
+        return;
+    }
+    rowset_iterate_from(worker->part->selection.rows, (uint32_t)worker->bare_row, &iterator);
+    count = rowset_next_many(&iterator, rows, RELATION_BATCH_ROWS);
+    for (i = 0; i < count && rows[i] < worker->bare_end; i++) {
+        worker->bare_rows[i] = rows[i];
+    }
+    out->count = i;
+    worker->bare_row = i == RELATION_BATCH_ROWS ? worker->bare_rows[i - 1] + 1 : worker->bare_end;
+}
+
+/* The next rows of the pages that are left. */
+static void bare_of_pages(struct table_worker *worker, struct taken_rows *out)
+{
+    const struct row_ranges *pages = &worker->pages;
+    while (out->count < RELATION_BATCH_ROWS && worker->bare_range < pages->count) {
+        const struct parquet_row_range *range = &pages->items[worker->bare_range];
+        if (worker->bare_row < range->first) {
+            worker->bare_row = range->first;
+        }
+        if (worker->bare_row >= range->first + range->count) {
+            worker->bare_range++;
+            continue;
+        }
+        worker->bare_rows[out->count++] = worker->bare_row++;
+    }
+}
+
+/* The next rows when nothing is read of them. */
+static void take_bare(struct table_worker *worker, struct taken_rows *out)
+{
+    uint64_t left = worker->bare_end - worker->bare_row;
+    if (worker->part->selection.rows != NULL) {
+        out->numbers = worker->bare_rows;
+        bare_of_set(worker, out);
+    } else if (worker->cut) {
+        out->numbers = worker->bare_rows;
+        bare_of_pages(worker, out);
+    } else {
+        out->first = worker->bare_row;
+        out->count = left < RELATION_BATCH_ROWS ? left : RELATION_BATCH_ROWS;
+        worker->bare_row += out->count;
+    }
+}
+
+/* The next rows of the row group that is being read; none: it is at its end. */
+static inlay_status continue_row_group(struct table_worker *worker, uint64_t *rows,
+                                       inlay_error *err)
+{
+    struct taken_rows taken = {NULL, 0, 0};
+    if (worker->parquet != NULL) {
+        INLAY_TRY(parquet_scan_next(worker->parquet, &worker->batch, err));
+        taken.numbers = worker->batch.rows;
+        taken.first = worker->batch.first_row;
+        taken.count = worker->batch.row_count;
+    } else if (worker->scan->column_count == 0) {
+        take_bare(worker, &taken);
+    }
+    if (taken.count != 0) {
+        hand_over(worker, &taken);
+    }
+    *rows = taken.count;
+    return INLAY_OK;
+}
+
+inlay_status table_worker_next(struct relation_worker *relation_worker,
+                               const struct colvec **vectors, uint64_t *rows, inlay_error *err)
+{
+    struct table_worker *worker = (struct table_worker *)relation_worker;
+    *rows = 0;
+    *vectors = worker->vectors;
+    parquet_batch_release(&worker->batch);
+    for (;;) {
+        uint64_t group;
+        if (worker->file != NULL) {
+            INLAY_TRY(continue_row_group(worker, rows, err));
+            if (*rows != 0) {
+                return INLAY_OK;
+            }
+            end_row_group(worker);
+        }
+        /* Relaxed: the counter only deals out numbers. */
+        group = atomic_fetch_add_explicit(&worker->scan->next, 1, memory_order_relaxed);
+        if (group >= worker->scan->row_groups) {
+            return INLAY_OK;
+        }
+        INLAY_TRY(begin_row_group(worker, group, err));
+    }
+}

@@ -19,6 +19,8 @@ struct sql_engine_options {
     uint64_t memory_limit;    /* bytes; 0 = the engine's default, 80 % of the machine */
     const char *spill_folder; /* NULL = no spilling: over the limit is an error */
     uint64_t coded_rows;      /* tables from this size on are grouped by codes; 0 = 25 000 */
+    uint64_t hint_rows;       /* conditions are looked at from this size on; 0 = 3 000 */
+    bool hints_off;           /* scans are told of no condition */
 };
 
 struct sql_engine;

@@ -10,9 +10,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define TREE_BYTES_MAX (256u << 10) /* longer statements stay as they are */
-#define TREE_DEPTH_MAX 200
-
 /* ---- one SELECT ---- */
 
 static bool class_is_known(const char *name)
@@ -38,10 +35,10 @@ static bool is_telling(const struct grouped_select *select, const struct json *v
     const size_t count = json_length(names);
     const char *name = "";
     size_t length;
-    if (grouping_is_class(value, "FUNCTION")) {
-        return strcasecmp(grouping_member(value, "function_name"), "alias") == 0;
+    if (tree_is_class(value, "FUNCTION")) {
+        return strcasecmp(tree_member(value, "function_name"), "alias") == 0;
     }
-    if (!grouping_is_class(value, "COLUMN_REF") || count == 0 ||
+    if (!tree_is_class(value, "COLUMN_REF") || count == 0 ||
         json_as_string(json_at(names, count - 1), "name", &name, &length, NULL) != INLAY_OK) {
         return false;
     }
@@ -84,7 +81,7 @@ static void visit_expressions(struct grouped_select *select, const struct json *
         return;
     }
     if (json_has(value, "class")) {
-        if (!class_is_known(grouping_member(value, "class")) || is_telling(select, value)) {
+        if (!class_is_known(tree_member(value, "class")) || is_telling(select, value)) {
             select->refused = true;
             return;
         }
@@ -107,7 +104,7 @@ static const struct json *grouped_by(const struct grouped_select *select, const 
     const char *name = "";
     int64_t number = 0;
     size_t i;
-    if (grouping_is_class(element, "CONSTANT") &&
+    if (tree_is_class(element, "CONSTANT") &&
         json_get_i64(json_find(element, "value"), "value", &number, NULL) == INLAY_OK) {
         return number >= 1 && (uint64_t)number <= json_length(list)
                    ? json_at(list, (size_t)number - 1)
@@ -118,7 +115,7 @@ static const struct json *grouped_by(const struct grouped_select *select, const 
         return element;
     }
     for (i = 0; i < json_length(list); i++) {
-        if (strcasecmp(grouping_member(json_at(list, i), "alias"), name) == 0) {
+        if (strcasecmp(tree_member(json_at(list, i), "alias"), name) == 0) {
             return json_at(list, i);
         }
     }
@@ -132,7 +129,7 @@ static size_t element_length(const struct rewrite *rewrite, const struct json *e
     int64_t number = 0;
     char digits[24];
     size_t length;
-    if (!grouping_is_class(element, "CONSTANT")) {
+    if (!tree_is_class(element, "CONSTANT")) {
         return grouping_chain_length(rewrite, place, json_find(element, "column_names"));
     }
     (void)json_get_i64(json_find(element, "value"), "value", &number, NULL);
@@ -175,8 +172,8 @@ static bool all_is_clear(const struct grouped_select *select, const struct json 
         const struct json *item = json_at(list, i);
         bool aggregate = false;
         for (k = 0; k < sizeof(aggregates) / sizeof(aggregates[0]); k++) {
-            aggregate |= grouping_is_class(item, "FUNCTION") &&
-                         strcmp(grouping_member(item, "function_name"), aggregates[k]) == 0;
+            aggregate |= tree_is_class(item, "FUNCTION") &&
+                         strcmp(tree_member(item, "function_name"), aggregates[k]) == 0;
         }
         if (!aggregate && grouping_column_of(select, item) < 0) {
             return false;
@@ -218,7 +215,7 @@ static void edit_items(struct grouped_select *select, const struct json *node, b
     size_t i;
     for (i = 0; i < json_length(list); i++) {
         const struct json *item = json_at(list, i);
-        const char *alias = grouping_member(item, "alias");
+        const char *alias = tree_member(item, "alias");
         ptrdiff_t column = grouping_column_of(select, item);
         ptrdiff_t named = grouping_find_column(select->schema, alias);
         size_t before = select->rewrite->count;
@@ -246,7 +243,7 @@ static void edit_table(struct grouped_select *select, const struct json *from)
     }
     buffer_init(&text, REWRITTEN_MAX);
     grouping_put_scan(select, &text);
-    if (grouping_member(from, "alias")[0] == '\0') {
+    if (tree_member(from, "alias")[0] == '\0') {
         buffer_printf(&text, " AS ");
         grouping_put_quoted(&text, select->table, '"');
     }
@@ -272,7 +269,7 @@ static inlay_status rewrite_select(struct rewrite *rewrite, const struct json *n
                                    inlay_error *err)
 {
     const struct json *from = json_find(node, "from_table");
-    const bool all = strcmp(grouping_member(node, "aggregate_handling"), "FORCE_AGGREGATES") == 0;
+    const bool all = strcmp(tree_member(node, "aggregate_handling"), "FORCE_AGGREGATES") == 0;
     struct grouped_select select = {.rewrite = rewrite};
     const size_t before = rewrite->count;
     if (json_length(json_find(node, "group_expressions")) == 0 && !all) {
@@ -316,7 +313,7 @@ static inlay_status rewrite_selects(struct rewrite *rewrite, const struct json *
     if (json_kind_of(value) != JSON_KIND_OBJECT) {
         return INLAY_OK;
     }
-    if (strcmp(grouping_member(value, "type"), "SELECT_NODE") == 0) {
+    if (strcmp(tree_member(value, "type"), "SELECT_NODE") == 0) {
         INLAY_TRY(rewrite_select(rewrite, value, top, err));
     }
     while (json_next_member(value, &cursor, &key, &member)) {
@@ -356,40 +353,6 @@ static inlay_status edited_text(struct rewrite *rewrite, char **out, inlay_error
     return status;
 }
 
-/* The engine writes "nowhere" as 2^64 - 1, which is no integer of JSON's readers. */
-static void blank_unknown_places(char *tree)
-{
-    static const char nowhere[] = "18446744073709551615";
-    char *at = tree;
-    while ((at = strstr(at, nowhere)) != NULL) {
-        memset(at, ' ', sizeof(nowhere) - 1);
-        at[0] = '-';
-        at[1] = '1';
-    }
-}
-
-/* The statement's parse tree as JSON, without null and empty members; NULL when the engine gives
- * none. Freed with duckdb_free. */
-static char *tree_text(struct statement *statement, const char *text)
-{
-    duckdb_prepared_statement prepared = NULL;
-    duckdb_result result;
-    char *tree = NULL;
-    memset(&result, 0, sizeof(result));
-    if (duckdb_prepare(statement->connection,
-                       "SELECT json_serialize_sql($1::VARCHAR, skip_null := true, "
-                       "skip_empty := true)::VARCHAR",
-                       &prepared) == DuckDBSuccess &&
-        duckdb_bind_varchar(prepared, 1, text) == DuckDBSuccess) {
-        if (duckdb_execute_prepared(prepared, &result) == DuckDBSuccess) {
-            tree = duckdb_value_varchar(&result, 0, 0);
-        }
-        duckdb_destroy_result(&result);
-    }
-    duckdb_destroy_prepare(&prepared);
-    return tree;
-}
-
 /* Other ways to write GROUP BY ALL, and several of them, cannot be told apart in the text. */
 static size_t all_place(const char *tree, const char *text)
 {
@@ -401,60 +364,31 @@ static size_t all_place(const char *tree, const char *text)
     return grouping_all_place(text);
 }
 
-static bool has_word(const char *text, const char *word)
+inlay_status grouping_rewrite(struct statement *statement, const struct sql_tree *tree,
+                              const char *text, size_t skip, char **out, inlay_error *err)
 {
-    size_t length = strlen(word);
-    for (; *text != '\0'; text++) {
-        if (strncasecmp(text, word, length) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-inlay_status grouping_rewrite(struct statement *statement, const char *text, size_t skip,
-                              char **out, inlay_error *err)
-{
-    struct json *document = NULL;
-    struct rewrite *rewrite = NULL;
-    const struct json *node;
+    struct rewrite *rewrite;
     inlay_status status = INLAY_OK;
-    char *tree;
     *out = NULL;
-    if ((!has_word(text, "group") && !has_word(text, "distinct")) ||
-        (tree = tree_text(statement, text + skip)) == NULL) {
+    if (!tree_has_word(text, "group") && !tree_has_word(text, "distinct")) {
         return INLAY_OK;
-    }
-    blank_unknown_places(tree);
-    if (json_parse(tree, strlen(tree), TREE_BYTES_MAX, TREE_DEPTH_MAX, &document, NULL) !=
-        INLAY_OK) {
-        goto cleanup;
     }
     rewrite = mem_zalloc(sizeof(*rewrite));
     if (rewrite == NULL) {
-        status = error_no_memory(err);
-        goto cleanup;
+        return error_no_memory(err);
     }
     arena_init(&rewrite->arena, SIZE_MAX);
     rewrite->statement = statement;
     rewrite->text = text;
     rewrite->skip = skip;
     rewrite->length = strlen(text);
-    rewrite->with = document;
-    rewrite->all_place = all_place(tree, text);
-    node = json_find(json_at(json_find(document, "statements"), 0), "node");
-    if (node != NULL) {
-        INLAY_TRY_GOTO(status, rewrite_selects(rewrite, node, true, err), cleanup);
-    }
-    if (rewrite->count != 0) {
+    rewrite->with = tree->document;
+    rewrite->all_place = all_place(tree->text, text);
+    status = rewrite_selects(rewrite, tree->node, true, err);
+    if (status == INLAY_OK && rewrite->count != 0) {
         status = edited_text(rewrite, out, err);
     }
-cleanup:
-    if (rewrite != NULL) {
-        arena_free(&rewrite->arena);
-        mem_free(rewrite);
-    }
-    json_free(document);
-    duckdb_free(tree);
+    arena_free(&rewrite->arena);
+    mem_free(rewrite);
     return status;
 }

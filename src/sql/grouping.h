@@ -19,6 +19,7 @@
 #define INLAY_SQL_GROUPING_H
 
 #include "sql/statement_priv.h"
+#include "sql/tree.h"
 
 #define CODED_COLUMNS_MAX 4
 #define CODE_NAME_SIZE 256
@@ -28,10 +29,10 @@
 bool grouping_code_name(const struct schema *schema, size_t column, char name[CODE_NAME_SIZE]);
 
 /* The statement to run instead of `text` (mem_free), or NULL. The first `skip` bytes are no part of
- * the SELECT (EXPLAIN). `text` has been prepared on the
- * statement's connection, so that its relations are pinned. Only lack of memory and damaged files
- * are errors. */
-inlay_status grouping_rewrite(struct statement *statement, const char *text, size_t skip,
-                              char **out, inlay_error *err);
+ * the SELECT (EXPLAIN), whose tree is `tree`. `text` has been prepared on the statement's
+ * connection, so that its relations are pinned. Only lack of memory and damaged files are errors.
+ */
+inlay_status grouping_rewrite(struct statement *statement, const struct sql_tree *tree,
+                              const char *text, size_t skip, char **out, inlay_error *err);
 
 #endif

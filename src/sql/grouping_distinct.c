@@ -18,7 +18,7 @@ static bool is_distinct(const struct json *node)
     size_t i;
     for (i = 0; i < json_length(modifiers); i++) {
         const struct json *modifier = json_at(modifiers, i);
-        if (strcmp(grouping_member(modifier, "type"), "DISTINCT_MODIFIER") == 0) {
+        if (strcmp(tree_member(modifier, "type"), "DISTINCT_MODIFIER") == 0) {
             return json_length(json_find(modifier, "distinct_on_targets")) == 0;
         }
     }
@@ -30,11 +30,11 @@ static bool is_distinct_count(const struct json *item)
 {
     const struct json *children = json_find(item, "children");
     bool distinct = false;
-    return grouping_is_class(item, "FUNCTION") &&
-           strcmp(grouping_member(item, "function_name"), "count") == 0 &&
+    return tree_is_class(item, "FUNCTION") &&
+           strcmp(tree_member(item, "function_name"), "count") == 0 &&
            json_get_bool(item, "distinct", &distinct, NULL) == INLAY_OK && distinct &&
-           grouping_member(item, "schema")[0] == '\0' && !json_has(item, "filter") &&
-           json_length(children) == 1 && grouping_is_class(json_at(children, 0), "COLUMN_REF");
+           tree_member(item, "schema")[0] == '\0' && !json_has(item, "filter") &&
+           json_length(children) == 1 && tree_is_class(json_at(children, 0), "COLUMN_REF");
 }
 
 /* All items are columns under DISTINCT, or all are counts of distinct values. */
@@ -45,12 +45,12 @@ static bool repeats_do_not_matter(const struct json *node)
     size_t i;
     for (i = 0; i < json_length(list); i++) {
         const struct json *item = json_at(list, i);
-        if (distinct ? !grouping_is_class(item, "COLUMN_REF") : !is_distinct_count(item)) {
+        if (distinct ? !tree_is_class(item, "COLUMN_REF") : !is_distinct_count(item)) {
             return false;
         }
     }
     return json_length(list) != 0 && !json_has(node, "having") && !json_has(node, "qualify") &&
-           strcmp(grouping_member(node, "aggregate_handling"), "STANDARD_HANDLING") == 0;
+           strcmp(tree_member(node, "aggregate_handling"), "STANDARD_HANDLING") == 0;
 }
 
 /* A function may be volatile; operators are not. */
@@ -58,7 +58,7 @@ static bool is_known(const struct json *value)
 {
     static const char *const known[] = {"COLUMN_REF", "CONSTANT", "COMPARISON", "CONJUNCTION",
                                         "BETWEEN",    "OPERATOR", "PARAMETER"};
-    const char *name = grouping_member(value, "class");
+    const char *name = tree_member(value, "class");
     bool is_operator = false;
     size_t i;
     if (strcmp(name, "FUNCTION") == 0) {
@@ -89,7 +89,7 @@ static inlay_status choose_all(struct grouped_select *select, const struct json 
     }
     if (json_has(value, "class") && !is_known(value)) {
         select->refused = true;
-    } else if (grouping_is_class(value, "COLUMN_REF")) {
+    } else if (tree_is_class(value, "COLUMN_REF")) {
         ptrdiff_t column = grouping_column_of(select, value);
         INLAY_TRY(grouping_choose(select, column, err));
         select->refused = !grouping_is_coded(select, column);
@@ -127,7 +127,7 @@ static void edit_table(struct grouped_select *select, const struct json *from)
         grouping_put_code(select, &text, select->coded[i]);
     }
     buffer_u8(&text, ')');
-    if (grouping_member(from, "alias")[0] == '\0') {
+    if (tree_member(from, "alias")[0] == '\0') {
         buffer_printf(&text, " AS ");
         grouping_put_quoted(&text, select->table, '"');
     }

@@ -26,18 +26,6 @@ bool grouping_code_name(const struct schema *schema, size_t column, char name[CO
 
 /* ---- the tree ---- */
 
-/* Empty members are left out of the tree: "" then. */
-const char *grouping_member(const struct json *object, const char *key)
-{
-    const char *text = "";
-    return json_get_string(object, key, &text, NULL, NULL) == INLAY_OK ? text : "";
-}
-
-bool grouping_is_class(const struct json *value, const char *name)
-{
-    return strcmp(grouping_member(value, "class"), name) == 0;
-}
-
 /* SIZE_MAX: the tree does not say. */
 size_t grouping_place(const struct rewrite *rewrite, const struct json *value)
 {
@@ -233,7 +221,7 @@ ptrdiff_t grouping_column_of(const struct grouped_select *select, const struct j
     const char *first = "";
     const char *last = "";
     size_t count = json_length(names);
-    if (!grouping_is_class(reference, "COLUMN_REF") || count < 1 || count > 2 ||
+    if (!tree_is_class(reference, "COLUMN_REF") || count < 1 || count > 2 ||
         json_as_string(json_at(names, 0), "name", &first, NULL, NULL) != INLAY_OK ||
         json_as_string(json_at(names, count - 1), "name", &last, NULL, NULL) != INLAY_OK ||
         (count == 2 && strcasecmp(first, select->qualifier) != 0)) {
@@ -280,7 +268,7 @@ static bool is_with_name(const struct json *value, const char *name)
     const char *key;
     size_t i;
     for (i = 0; i < json_length(map); i++) {
-        if (strcasecmp(grouping_member(json_at(map, i), "key"), name) == 0) {
+        if (strcasecmp(tree_member(json_at(map, i), "key"), name) == 0) {
             return true;
         }
     }
@@ -302,12 +290,12 @@ static bool is_with_name(const struct json *value, const char *name)
 bool grouping_table(struct grouped_select *select, const struct json *from)
 {
     struct statement *statement = select->rewrite->statement;
-    select->table = grouping_member(from, "table_name");
-    select->qualifier = grouping_member(from, "alias");
-    if (strcmp(grouping_member(from, "type"), "BASE_TABLE") != 0 || json_has(from, "sample") ||
+    select->table = tree_member(from, "table_name");
+    select->qualifier = tree_member(from, "alias");
+    if (strcmp(tree_member(from, "type"), "BASE_TABLE") != 0 || json_has(from, "sample") ||
         json_has(from, "at_clause") || json_length(json_find(from, "column_name_alias")) != 0 ||
-        grouping_member(from, "schema_name")[0] != '\0' ||
-        grouping_member(from, "catalog_name")[0] != '\0' || select->table[0] == '\0' ||
+        tree_member(from, "schema_name")[0] != '\0' ||
+        tree_member(from, "catalog_name")[0] != '\0' || select->table[0] == '\0' ||
         is_with_name(select->rewrite->with, select->table)) {
         return false;
     }

@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/json.h"
 #include "sql/grouping.h"
+#include "sql/tree.h"
 
 #define EDITS_MAX 256
 #define REWRITTEN_MAX (2u << 20)
@@ -44,8 +45,6 @@ struct grouped_select {
 
 /* ---- the tree: empty and null members are not in it ---- */
 
-const char *grouping_member(const struct json *object, const char *key); /* "" when absent */
-bool grouping_is_class(const struct json *value, const char *name);
 /* Where it stands in the text; SIZE_MAX: the tree does not say. */
 size_t grouping_place(const struct rewrite *rewrite, const struct json *value);
 

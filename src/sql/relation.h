@@ -46,6 +46,14 @@ struct scan_request {
     struct scan_account *account;      /* borrowed for the scan; NULL = nobody asks */
 };
 
+struct relation_column_summary {
+    bool count_known;
+    uint64_t count;        /* values that are not null */
+    bool bounds_known;     /* exactly: rows have these values, and none is NaN */
+    struct stat_value min; /* borrowed from the relation */
+    struct stat_value max;
+};
+
 struct relation_ops {
     const struct schema *(*schema)(const struct relation *relation);
     uint64_t (*row_count)(const struct relation *relation); /* exact */
@@ -66,6 +74,14 @@ struct relation_ops {
      * function may be missing. */
     inlay_status (*text_values)(struct relation *relation, size_t column, struct text_values **out,
                                 inlay_error *err);
+    /* A value that at least `rows` rows reach from above (descending: they are >= it) or from
+     * below, known without reading rows. NaN is above every number, nulls reach nothing. The value
+     * is borrowed from the relation. False: none is known. The function may be missing. */
+    bool (*top_bound)(const struct relation *relation, size_t column, bool descending,
+                      uint64_t rows, struct stat_value *out);
+    /* What is known of all values of a column without reading rows. May be missing. */
+    void (*column_summary)(const struct relation *relation, size_t column,
+                           struct relation_column_summary *out);
 };
 
 struct relation {

@@ -150,6 +150,36 @@ const struct predicate *statement_hint(struct statement *statement, const struct
     return found;
 }
 
+bool statement_set_hint(struct statement *statement, const struct relation *relation,
+                        const struct predicate *predicate)
+{
+    struct statement_hint *hint;
+    (void)pthread_mutex_lock(&statement->lock);
+    hint = arena_zalloc(&statement->arena, sizeof(*hint));
+    if (hint != NULL) {
+        hint->relation = relation;
+        hint->predicate = predicate;
+        hint->next = statement->hints;
+        statement->hints = hint;
+    }
+    (void)pthread_mutex_unlock(&statement->lock);
+    return hint != NULL;
+}
+
+uint64_t statement_most_rows(struct statement *statement)
+{
+    uint64_t most = 0;
+    size_t i;
+    (void)pthread_mutex_lock(&statement->lock);
+    for (i = 0; i < statement->pinned_count; i++) {
+        const struct relation *relation = statement->pinned[i].relation;
+        uint64_t rows = relation->ops->row_count(relation);
+        most = rows > most ? rows : most;
+    }
+    (void)pthread_mutex_unlock(&statement->lock);
+    return most;
+}
+
 void statement_fail(struct statement *statement, const inlay_error *failure)
 {
     (void)pthread_mutex_lock(&statement->lock);

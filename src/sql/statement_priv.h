@@ -52,6 +52,8 @@ struct sql_engine {
     duckdb_database database;
     struct relation_resolver resolver;
     uint64_t coded_rows;
+    uint64_t hint_rows;
+    bool hints_off;
     pthread_mutex_t lock; /* guards the list */
     struct statement *running;
 };
@@ -79,6 +81,13 @@ inlay_status statement_text_values(struct statement *statement, struct relation 
 const struct predicate *statement_hint(struct statement *statement,
                                        const struct relation *relation);
 
+/* Only before it runs; both are borrowed, the predicate from the statement's arena. False: no
+ * memory. */
+bool statement_set_hint(struct statement *statement, const struct relation *relation,
+                        const struct predicate *predicate);
+/* The rows of the largest pinned relation. */
+uint64_t statement_most_rows(struct statement *statement);
+
 /* Keeps the first failure of a scan, so that the caller gets it instead of the engine's text. */
 void statement_fail(struct statement *statement, const inlay_error *failure);
 void statement_forget_failure(struct statement *statement);
@@ -99,6 +108,7 @@ inlay_status sql_error(struct statement *statement, const char *engine_text, con
 struct sql_plan {
     duckdb_prepared_statement prepared;
     duckdb_prepared_statement original; /* names the columns; NULL = as `prepared` does */
+    bool bound;                         /* `prepared` has its own parameters, with values */
 };
 
 /* Hands the result over as a stream that owns `statement`, `plan` and `result` (stream.c). On

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "sql/table_relation_priv.h"
+#include "sql/table_statistics.h"
 
 const struct schema *table_relation_schema(const struct relation *relation)
 {
@@ -63,6 +64,19 @@ static inlay_status relation_text_values(struct relation *relation, size_t colum
     return status;
 }
 
+static bool relation_top_bound(const struct relation *relation, size_t column, bool descending,
+                               uint64_t rows, struct stat_value *out)
+{
+    return table_statistics_top_bound(((const struct table_relation *)relation)->view, column,
+                                      descending, rows, out);
+}
+
+static void relation_column_summary(const struct relation *relation, size_t column,
+                                    struct relation_column_summary *out)
+{
+    table_statistics_summary(((const struct table_relation *)relation)->view, column, out);
+}
+
 static void relation_release(struct relation *relation)
 {
     struct table_relation *table = (struct table_relation *)relation;
@@ -81,6 +95,8 @@ static const struct relation_ops table_relation_ops = {
     .scan_close = table_scan_close,
     .release = relation_release,
     .text_values = relation_text_values,
+    .top_bound = relation_top_bound,
+    .column_summary = relation_column_summary,
 };
 
 inlay_status table_relation_create(struct table_view *view, struct relation **out, inlay_error *err)

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a manifest tells of a table's columns, as relation_ops asks it. Pure functions. */
+#ifndef INLAY_SQL_TABLE_STATISTICS_H
+#define INLAY_SQL_TABLE_STATISTICS_H
+
+#include "sql/relation.h"
+#include "table/rows/typed_table.h"
+
+/* See relation_ops; `column` is of the table's file schema. Values are the view's. */
+bool table_statistics_top_bound(const struct table_view *view, size_t column, bool descending,
+                                uint64_t rows, struct stat_value *out);
+void table_statistics_summary(const struct table_view *view, size_t column,
+                              struct relation_column_summary *out);
+
+#endif

@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "sql/bare_count.h"
 #include "sql/grouping.h"
+#include "sql/search/push_down.h"
+#include "sql/search/search_scan.h"
 #include "sql/statement_priv.h"
 
 #include <ctype.h>
@@ -99,10 +101,14 @@ inlay_status sql_engine_create(const struct sql_engine_options *options,
     }
     engine->resolver = *resolver;
     engine->coded_rows = options->coded_rows != 0 ? options->coded_rows : CODED_ROWS_DEFAULT;
+    engine->no_push_down = options->no_push_down;
     (void)pthread_mutex_init(&engine->lock, NULL);
     status = open_database(engine, options, err);
     if (status == INLAY_OK) {
         status = scan_register(engine, err);
+    }
+    if (status == INLAY_OK) {
+        status = search_register(engine, err);
     }
     if (status != INLAY_OK) {
         sql_engine_free(engine);
@@ -450,18 +456,62 @@ static inlay_status prepare_coded(struct statement *statement, const char *text,
     return INLAY_OK;
 }
 
-static inlay_status plan_make(struct statement *statement, const char *text, struct sql_plan *plan,
-                              inlay_error *err)
+/* What a statement that waits for its parameters gives is not known before it runs. */
+static bool waits_for_parameters(duckdb_prepared_statement prepared)
+{
+    return duckdb_nparams(prepared) != 0 &&
+           duckdb_prepared_statement_column_type(prepared, 0) == DUCKDB_TYPE_INVALID;
+}
+
+/* Limits and conditions go into the rankings below them. Whatever the engine does not take stays as
+ * it was. */
+static inlay_status prepare_pushed(struct statement *statement, const char *text,
+                                   const char *select, const struct sql_parameter *parameters,
+                                   size_t parameter_count, struct sql_plan *plan, inlay_error *err)
+{
+    duckdb_prepared_statement pushed = NULL;
+    char *rewritten = NULL;
+    if (statement->engine->no_push_down) {
+        return INLAY_OK;
+    }
+    INLAY_TRY(search_push_down(statement, text, (size_t)(select - text), parameters,
+                               parameter_count, &rewritten, err));
+    if (rewritten == NULL) {
+        return INLAY_OK;
+    }
+    if (prepare(statement, rewritten, &pushed, NULL) != INLAY_OK) {
+        statement_forget_failure(statement);
+    } else if (same_columns(plan->prepared, pushed)) {
+        plan->original = plan->prepared;
+        plan->prepared = pushed;
+        pushed = NULL;
+    } else if (waits_for_parameters(plan->prepared) && waits_for_parameters(pushed) &&
+               duckdb_nparams(plan->prepared) == duckdb_nparams(pushed)) {
+        duckdb_destroy_prepare(&plan->prepared);
+        plan->prepared = pushed;
+        pushed = NULL;
+    }
+    duckdb_destroy_prepare(&pushed);
+    mem_free(rewritten);
+    return INLAY_OK;
+}
+
+static inlay_status plan_make(struct statement *statement, const char *text,
+                              const struct sql_parameter *parameters, size_t parameter_count,
+                              struct sql_plan *plan, inlay_error *err)
 {
     duckdb_statement_type type;
     const char *explained = NULL;
+    const char *select;
     INLAY_TRY(prepare(statement, text, &plan->prepared, err));
     type = duckdb_prepared_statement_type(plan->prepared);
     INLAY_TRY(check_reads_only(statement, type, text, err));
     if (type == DUCKDB_STATEMENT_TYPE_EXPLAIN) {
         explained = explained_text(text);
     }
-    return prepare_coded(statement, text, explained != NULL ? explained : text, plan, err);
+    select = explained != NULL ? explained : text;
+    INLAY_TRY(prepare_pushed(statement, text, select, parameters, parameter_count, plan, err));
+    return plan->original == NULL ? prepare_coded(statement, text, select, plan, err) : INLAY_OK;
 }
 
 static inlay_status execute(struct statement *statement, const char *text,
@@ -475,7 +525,7 @@ static inlay_status execute(struct statement *statement, const char *text,
     if (writes_by_its_first_word(text)) {
         return refuse(err);
     }
-    status = plan_make(statement, text, &plan, err);
+    status = plan_make(statement, text, parameters, parameter_count, &plan, err);
     if (status == INLAY_OK) {
         status = bind_parameters(plan.prepared, parameters, parameter_count, err);
     }

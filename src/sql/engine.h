@@ -19,6 +19,7 @@ struct sql_engine_options {
     uint64_t memory_limit;    /* bytes; 0 = the engine's default, 80 % of the machine */
     const char *spill_folder; /* NULL = no spilling: over the limit is an error */
     uint64_t coded_rows;      /* tables from this size on are grouped by codes; 0 = 25 000 */
+    bool no_push_down;        /* rankings are whole, whatever limit stands above them: for tests */
 };
 
 struct sql_engine;

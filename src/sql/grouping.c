@@ -10,9 +10,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define TREE_BYTES_MAX (256u << 10) /* longer statements stay as they are */
-#define TREE_DEPTH_MAX 200
-
 /* ---- one SELECT ---- */
 
 static bool class_is_known(const char *name)
@@ -356,8 +353,7 @@ static inlay_status edited_text(struct rewrite *rewrite, char **out, inlay_error
     return status;
 }
 
-/* The engine writes "nowhere" as 2^64 - 1, which is no integer of JSON's readers. */
-static void blank_unknown_places(char *tree)
+void grouping_blank_unknown_places(char *tree)
 {
     static const char nowhere[] = "18446744073709551615";
     char *at = tree;
@@ -368,9 +364,7 @@ static void blank_unknown_places(char *tree)
     }
 }
 
-/* The statement's parse tree as JSON, without null and empty members; NULL when the engine gives
- * none. Freed with duckdb_free. */
-static char *tree_text(struct statement *statement, const char *text)
+char *grouping_tree_text(struct statement *statement, const char *text)
 {
     duckdb_prepared_statement prepared = NULL;
     duckdb_result result;
@@ -401,7 +395,7 @@ static size_t all_place(const char *tree, const char *text)
     return grouping_all_place(text);
 }
 
-static bool has_word(const char *text, const char *word)
+bool grouping_has_word(const char *text, const char *word)
 {
     size_t length = strlen(word);
     for (; *text != '\0'; text++) {
@@ -421,11 +415,11 @@ inlay_status grouping_rewrite(struct statement *statement, const char *text, siz
     inlay_status status = INLAY_OK;
     char *tree;
     *out = NULL;
-    if ((!has_word(text, "group") && !has_word(text, "distinct")) ||
-        (tree = tree_text(statement, text + skip)) == NULL) {
+    if ((!grouping_has_word(text, "group") && !grouping_has_word(text, "distinct")) ||
+        (tree = grouping_tree_text(statement, text + skip)) == NULL) {
         return INLAY_OK;
     }
-    blank_unknown_places(tree);
+    grouping_blank_unknown_places(tree);
     if (json_parse(tree, strlen(tree), TREE_BYTES_MAX, TREE_DEPTH_MAX, &document, NULL) !=
         INLAY_OK) {
         goto cleanup;

@@ -44,6 +44,15 @@ struct grouped_select {
 
 /* ---- the tree: empty and null members are not in it ---- */
 
+#define TREE_BYTES_MAX (256u << 10) /* longer statements stay as they are */
+#define TREE_DEPTH_MAX 200
+
+/* The statement's parse tree as JSON, without null and empty members; NULL when the engine gives
+ * none. Freed with duckdb_free. */
+char *grouping_tree_text(struct statement *statement, const char *text);
+/* The engine writes "nowhere" as 2^64 - 1, which is no integer of JSON's readers. */
+void grouping_blank_unknown_places(char *tree);
+
 const char *grouping_member(const struct json *object, const char *key); /* "" when absent */
 bool grouping_is_class(const struct json *value, const char *name);
 /* Where it stands in the text; SIZE_MAX: the tree does not say. */
@@ -51,6 +60,7 @@ size_t grouping_place(const struct rewrite *rewrite, const struct json *value);
 
 /* ---- the text ---- */
 
+bool grouping_has_word(const char *text, const char *word); /* in any case, anywhere */
 bool grouping_name_character(char c);
 /* Steps over one name, plain or quoted, that must be `name`. */
 bool grouping_step_name(const char **at, const char *name);

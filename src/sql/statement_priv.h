@@ -52,6 +52,7 @@ struct sql_engine {
     duckdb_database database;
     struct relation_resolver resolver;
     uint64_t coded_rows;
+    bool no_push_down;
     pthread_mutex_t lock; /* guards the list */
     struct statement *running;
 };

@@ -33,29 +33,38 @@ static uint32_t first_term_start(const struct text_index *index, uint32_t block)
     return block != 0 ? load_u32(index->first_term_ends + 4 * (size_t)(block - 1)) : 0;
 }
 
-/* The only block that may hold the term, or NO_BLOCK. */
-static uint32_t block_of_term(const struct text_index *index, const struct dictionary_key *key)
+/* How many blocks begin with a term that is not behind the text. */
+static uint32_t blocks_not_behind(const struct text_index *index, const uint8_t *text,
+                                  uint32_t length)
 {
     uint32_t low = 0;
     uint32_t count = index->blocks;
-    if (index->blocks == 0 || key->length == 0 || key->length > TOKEN_MAX_BYTES ||
-        compare_text(key->text, key->length, index->max_term, index->max_term_length) > 0 ||
-        !filter_may_contain(index->filter, index->filter_length,
-                            filter_hash(key->text, key->length))) {
-        return NO_BLOCK;
-    }
-    while (count > 0) { /* how many blocks begin with a term <= key */
+    while (count > 0) {
         uint32_t half = count / 2;
         uint32_t block = low + half;
         uint32_t start = first_term_start(index, block);
         uint32_t end = load_u32(index->first_term_ends + 4 * (size_t)block);
-        if (compare_text(index->first_terms + start, end - start, key->text, key->length) <= 0) {
+        if (compare_text(index->first_terms + start, end - start, text, length) <= 0) {
             low = block + 1;
             count -= half + 1;
         } else {
             count = half;
         }
     }
+    return low;
+}
+
+/* The only block that may hold the term, or NO_BLOCK. */
+static uint32_t block_of_term(const struct text_index *index, const struct dictionary_key *key)
+{
+    uint32_t low;
+    if (index->blocks == 0 || key->length == 0 || key->length > TOKEN_MAX_BYTES ||
+        compare_text(key->text, key->length, index->max_term, index->max_term_length) > 0 ||
+        !filter_may_contain(index->filter, index->filter_length,
+                            filter_hash(key->text, key->length))) {
+        return NO_BLOCK;
+    }
+    low = blocks_not_behind(index, key->text, key->length);
     return low != 0 ? low - 1 : NO_BLOCK;
 }
 
@@ -292,6 +301,16 @@ static inlay_status check_block(const struct text_index *index, const struct blo
     return INLAY_OK;
 }
 
+/* Where a block is, and a view of it when there is one. */
+static void place_block(const struct text_index *index, uint32_t block, struct block_bytes *out)
+{
+    uint64_t start = block != 0 ? load_u64(index->block_ends + 8 * (size_t)(block - 1)) : 0;
+    out->block = block;
+    out->offset = index->region_offset[TEXT_DICTIONARY] + start;
+    out->length = (size_t)(load_u64(index->block_ends + 8 * (size_t)block) - start);
+    out->data = byte_source_view(index->file, out->offset, out->length);
+}
+
 /* Places each needed block: a view, or a range to read into `copies`. */
 static void place_blocks(const struct text_index *index, const struct dictionary_key *keys,
                          size_t count, struct block_bytes *blocks, uint64_t *missing)
@@ -300,17 +319,10 @@ static void place_blocks(const struct text_index *index, const struct dictionary
     *missing = 0;
     for (i = 0; i < count; i++) {
         uint32_t block = block_of_term(index, &keys[i]);
-        uint64_t start;
         blocks[i].block = block;
-        if (block == NO_BLOCK) {
-            continue;
-        }
-        start = block != 0 ? load_u64(index->block_ends + 8 * (size_t)(block - 1)) : 0;
-        blocks[i].offset = index->region_offset[TEXT_DICTIONARY] + start;
-        blocks[i].length = (size_t)(load_u64(index->block_ends + 8 * (size_t)block) - start);
-        blocks[i].data = byte_source_view(index->file, blocks[i].offset, blocks[i].length);
-        if (blocks[i].data == NULL) {
-            *missing += blocks[i].length;
+        if (block != NO_BLOCK) {
+            place_block(index, block, &blocks[i]);
+            *missing += blocks[i].data == NULL ? blocks[i].length : 0;
         }
     }
 }
@@ -369,6 +381,101 @@ inlay_status dictionary_lookup(const struct text_index *index, const struct dict
         }
     }
     mem_free(copies);
+    mem_free(blocks);
+    return status;
+}
+
+/* Blocks that a prefix reads in one wave. */
+#define PREFIX_WAVE 256
+
+struct prefix_search {
+    const struct text_index *index;
+    const uint8_t *prefix;
+    uint32_t length;
+    bool (*each)(void *context, const uint8_t *text, uint32_t length);
+    void *context;
+    bool ended;
+};
+
+static inlay_status prefix_block(struct prefix_search *search, const struct block_bytes *block,
+                                 inlay_error *err)
+{
+    struct dictionary_scan scan;
+    INLAY_TRY(
+        dictionary_scan_start(&scan, search->index, block->block, block->data, block->length, err));
+    while (!search->ended) {
+        inlay_status status = dictionary_scan_next(&scan, err);
+        if (status != INLAY_OK) {
+            return status == INLAY_NOT_FOUND ? INLAY_OK : status;
+        }
+        if (scan.length >= search->length &&
+            memcmp(scan.text, search->prefix, search->length) == 0) {
+            search->ended = !search->each(search->context, scan.text, scan.length);
+        } else if (compare_text(scan.text, scan.length, search->prefix, search->length) > 0) {
+            search->ended = true;
+        }
+    }
+    return INLAY_OK;
+}
+
+static inlay_status prefix_wave(struct prefix_search *search, uint32_t first, uint32_t count,
+                                struct block_bytes *blocks, inlay_error *err)
+{
+    uint8_t *copies = NULL;
+    uint64_t missing = 0;
+    inlay_status status = INLAY_OK;
+    uint32_t i;
+    for (i = 0; i < count; i++) {
+        place_block(search->index, first + i, &blocks[i]);
+        missing += blocks[i].data == NULL ? blocks[i].length : 0;
+    }
+    if (missing != 0) {
+        status = read_blocks(search->index, blocks, count, missing, &copies, err);
+    }
+    for (i = 0; i < count && status == INLAY_OK && !search->ended; i++) {
+        status = check_block(search->index, &blocks[i], missing == 0, err);
+        if (status == INLAY_OK) {
+            status = prefix_block(search, &blocks[i], err);
+        }
+    }
+    mem_free(copies);
+    return status;
+}
+
+/* The first block whose first term lies behind every term with the prefix. */
+static uint32_t prefix_end(const struct text_index *index, const uint8_t *prefix, uint32_t length)
+{
+    uint8_t last[TOKEN_MAX_BYTES];
+    /* No byte of UTF-8 is 0xff, and terms are no longer than this. */
+    memset(last, 0xff, sizeof(last));
+    memcpy(last, prefix, length);
+    return blocks_not_behind(index, last, sizeof(last));
+}
+
+inlay_status dictionary_prefix(const struct text_index *index, const uint8_t *prefix,
+                               uint32_t length,
+                               bool (*each)(void *context, const uint8_t *text, uint32_t length),
+                               void *context, inlay_error *err)
+{
+    struct prefix_search search = {index, prefix, length, each, context, false};
+    struct block_bytes *blocks;
+    inlay_status status = INLAY_OK;
+    uint32_t first;
+    uint32_t end;
+    if (length == 0 || length > TOKEN_MAX_BYTES || index->blocks == 0) {
+        return INLAY_OK;
+    }
+    first = blocks_not_behind(index, prefix, length);
+    first -= first != 0;
+    end = prefix_end(index, prefix, length);
+    blocks = mem_zalloc_array(PREFIX_WAVE, sizeof(*blocks));
+    if (blocks == NULL) {
+        return error_no_memory(err);
+    }
+    for (; first < end && status == INLAY_OK && !search.ended; first += PREFIX_WAVE) {
+        uint32_t count = end - first < PREFIX_WAVE ? end - first : PREFIX_WAVE;
+        status = prefix_wave(&search, first, count, blocks, err);
+    }
     mem_free(blocks);
     return status;
 }

@@ -456,42 +456,23 @@ static inlay_status prepare_coded(struct statement *statement, const char *text,
     return INLAY_OK;
 }
 
-/* What a statement that waits for its parameters gives is not known before it runs. */
-static bool waits_for_parameters(duckdb_prepared_statement prepared)
-{
-    return duckdb_nparams(prepared) != 0 &&
-           duckdb_prepared_statement_column_type(prepared, 0) == DUCKDB_TYPE_INVALID;
-}
-
-/* Limits and conditions go into the rankings below them. Whatever the engine does not take stays as
- * it was. */
+/* Limits and conditions go into the rankings below them: only arguments of calls are added, so the
+ * result's columns are the same. What the engine does not take is prepared as it was written. */
 static inlay_status prepare_pushed(struct statement *statement, const char *text,
                                    const char *select, const struct sql_parameter *parameters,
                                    size_t parameter_count, struct sql_plan *plan, inlay_error *err)
 {
-    duckdb_prepared_statement pushed = NULL;
     char *rewritten = NULL;
     if (statement->engine->no_push_down) {
         return INLAY_OK;
     }
     INLAY_TRY(search_push_down(statement, text, (size_t)(select - text), parameters,
                                parameter_count, &rewritten, err));
-    if (rewritten == NULL) {
-        return INLAY_OK;
-    }
-    if (prepare(statement, rewritten, &pushed, NULL) != INLAY_OK) {
+    plan->pushed =
+        rewritten != NULL && prepare(statement, rewritten, &plan->prepared, NULL) == INLAY_OK;
+    if (!plan->pushed) {
         statement_forget_failure(statement);
-    } else if (same_columns(plan->prepared, pushed)) {
-        plan->original = plan->prepared;
-        plan->prepared = pushed;
-        pushed = NULL;
-    } else if (waits_for_parameters(plan->prepared) && waits_for_parameters(pushed) &&
-               duckdb_nparams(plan->prepared) == duckdb_nparams(pushed)) {
-        duckdb_destroy_prepare(&plan->prepared);
-        plan->prepared = pushed;
-        pushed = NULL;
     }
-    duckdb_destroy_prepare(&pushed);
     mem_free(rewritten);
     return INLAY_OK;
 }
@@ -500,25 +481,22 @@ static inlay_status plan_make(struct statement *statement, const char *text,
                               const struct sql_parameter *parameters, size_t parameter_count,
                               struct sql_plan *plan, inlay_error *err)
 {
-    duckdb_statement_type type;
-    const char *explained = NULL;
-    const char *select;
-    INLAY_TRY(prepare(statement, text, &plan->prepared, err));
-    type = duckdb_prepared_statement_type(plan->prepared);
-    INLAY_TRY(check_reads_only(statement, type, text, err));
-    if (type == DUCKDB_STATEMENT_TYPE_EXPLAIN) {
-        explained = explained_text(text);
-    }
-    select = explained != NULL ? explained : text;
+    const char *explained = explained_text(text);
+    const char *select = explained != NULL ? explained : text;
     INLAY_TRY(prepare_pushed(statement, text, select, parameters, parameter_count, plan, err));
-    return plan->original == NULL ? prepare_coded(statement, text, select, plan, err) : INLAY_OK;
+    if (!plan->pushed) {
+        INLAY_TRY(prepare(statement, text, &plan->prepared, err));
+    }
+    INLAY_TRY(
+        check_reads_only(statement, duckdb_prepared_statement_type(plan->prepared), text, err));
+    return plan->pushed ? INLAY_OK : prepare_coded(statement, text, select, plan, err);
 }
 
 static inlay_status execute(struct statement *statement, const char *text,
                             const struct sql_parameter *parameters, size_t parameter_count,
                             struct ArrowArrayStream *out, inlay_error *err)
 {
-    struct sql_plan plan = {NULL, NULL};
+    struct sql_plan plan = {NULL, NULL, false};
     duckdb_result result;
     inlay_status status;
     memset(&result, 0, sizeof(result));
@@ -532,7 +510,7 @@ static inlay_status execute(struct statement *statement, const char *text,
     if (status == INLAY_OK &&
         duckdb_execute_prepared_streaming(plan.prepared, &result) != DuckDBSuccess) {
         status = sql_error(statement, duckdb_result_error(&result),
-                           plan.original == NULL ? text : NULL, err);
+                           plan.original == NULL && !plan.pushed ? text : NULL, err);
         duckdb_destroy_result(&result);
     } else if (status == INLAY_OK) {
         status = stream_open(statement, &plan, &result, out, err);

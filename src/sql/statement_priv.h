@@ -100,6 +100,7 @@ inlay_status sql_error(struct statement *statement, const char *engine_text, con
 struct sql_plan {
     duckdb_prepared_statement prepared;
     duckdb_prepared_statement original; /* names the columns; NULL = as `prepared` does */
+    bool pushed; /* the text that was prepared has arguments that were not written */
 };
 
 /* Hands the result over as a stream that owns `statement`, `plan` and `result` (stream.c). On

@@ -411,7 +411,10 @@ static void push_selects(struct pushing *pushing, const struct json *value)
         push_select(pushing, value);
     }
     while (json_next_member(value, &cursor, &key, &member)) {
-        push_selects(pushing, member);
+        /* A subquery without an alias names its column after its text, which must stay. */
+        if (strcmp(key, "select_list") != 0) {
+            push_selects(pushing, member);
+        }
     }
 }
 

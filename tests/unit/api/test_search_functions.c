@@ -958,6 +958,33 @@ static void generated_statements_give_the_same_pushed_or_not(void **state)
                                    NULL, 0);
 }
 
+/* What the columns of a statement are called does not show what was pushed. */
+static void names_stay_as_they_were_written(void **state)
+{
+    static const char *const statements[] = {
+        "SELECT (SELECT score FROM bm25_search('docs', 'body', 'sea') LIMIT 1)",
+        "SELECT _id, score * 2, upper(title) FROM bm25_search('docs', 'body', 'sea') LIMIT 2",
+        "SELECT * FROM (SELECT (SELECT max(score) FROM bm25_search('docs', 'body', 'sea')), year "
+        "FROM bm25_search('docs', 'body', 'sea') LIMIT 2)",
+    };
+    struct ArrowArrayStream stream;
+    inlay_error err;
+    size_t i;
+    (void)state;
+    inlay_error_init(&err);
+    for (i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
+        char *with;
+        char *without;
+        assert_ok(sql_query(pushing, statements[i], NULL, 0, &stream, &err), err);
+        with = text_of(&stream, true);
+        assert_ok(sql_query(plain, statements[i], NULL, 0, &stream, &err), err);
+        without = text_of(&stream, true);
+        assert_string_equal(with, without);
+        free(with);
+        free(without);
+    }
+}
+
 /* ---- parameters ---- */
 
 static void parameters_may_stand_anywhere(void **state)
@@ -1121,6 +1148,7 @@ int main(void)
         cmocka_unit_test(filters_come_before_the_ranking),
         cmocka_unit_test(limits_are_pushed),
         cmocka_unit_test(generated_statements_give_the_same_pushed_or_not),
+        cmocka_unit_test(names_stay_as_they_were_written),
         cmocka_unit_test(parameters_may_stand_anywhere),
         cmocka_unit_test(calls_are_relations_like_others),
         cmocka_unit_test(a_statement_sees_one_snapshot),

@@ -22,7 +22,7 @@ ALLOWED = {
     "wal": "base exec storage columnar",
     "table": "base exec columnar storage cache parquet text vector superfile wal",
     "catalog": "base exec columnar storage cache superfile text vector wal table",
-    "sql": "base exec columnar storage cache parquet text superfile wal table catalog",
+    "sql": "base exec columnar storage cache parquet text vector superfile wal table catalog",
     "ingest": "base exec columnar sql",
     "api": "base exec columnar storage cache parquet text vector superfile wal table catalog sql ingest",
 }

@@ -6,6 +6,8 @@
 #include "sql/bare_statistics.h"
 #include "sql/grouping.h"
 #include "sql/hints/hints.h"
+#include "sql/search/push_down.h"
+#include "sql/search/search_scan.h"
 #include "sql/statement_priv.h"
 
 #include <ctype.h>
@@ -105,10 +107,14 @@ inlay_status sql_engine_create(const struct sql_engine_options *options,
     engine->coded_rows = options->coded_rows != 0 ? options->coded_rows : CODED_ROWS_DEFAULT;
     engine->hint_rows = options->hint_rows != 0 ? options->hint_rows : HINT_ROWS_DEFAULT;
     engine->hints_off = options->hints_off;
+    engine->no_push_down = options->no_push_down;
     (void)pthread_mutex_init(&engine->lock, NULL);
     status = open_database(engine, options, err);
     if (status == INLAY_OK) {
         status = scan_register(engine, err);
+    }
+    if (status == INLAY_OK) {
+        status = search_register(engine, err);
     }
     if (status != INLAY_OK) {
         sql_engine_free(engine);
@@ -450,7 +456,7 @@ static inlay_status plan_improve(struct statement *statement, const char *text, 
         duckdb_nparams(plan->prepared) == 0) {
         status = bare_statistics_plan(statement, &tree, plan, err);
     }
-    if (tree.node != NULL && status == INLAY_OK && !plan->bound) {
+    if (tree.node != NULL && status == INLAY_OK && !plan->bound && !plan->pushed) {
         status = prepare_coded(statement, &tree, text, select, plan, err);
     }
     if (tree.node != NULL && status == INLAY_OK && !plan->bound && hints) {
@@ -460,23 +466,42 @@ static inlay_status plan_improve(struct statement *statement, const char *text, 
     return status;
 }
 
+/* Limits and conditions go into the rankings below them: only arguments of calls are added, so the
+ * result's columns are the same. What the engine does not take is prepared as it was written. */
+static inlay_status prepare_pushed(struct statement *statement, const char *text,
+                                   const char *select, const struct sql_parameter *parameters,
+                                   size_t parameter_count, struct sql_plan *plan, inlay_error *err)
+{
+    char *rewritten = NULL;
+    if (statement->engine->no_push_down) {
+        return INLAY_OK;
+    }
+    INLAY_TRY(search_push_down(statement, text, (size_t)(select - text), parameters,
+                               parameter_count, &rewritten, err));
+    plan->pushed =
+        rewritten != NULL && prepare(statement, rewritten, &plan->prepared, NULL) == INLAY_OK;
+    if (!plan->pushed) {
+        statement_forget_failure(statement);
+    }
+    mem_free(rewritten);
+    return INLAY_OK;
+}
+
 static inlay_status plan_make(struct statement *statement, const char *text,
                               const struct sql_parameter *parameters, size_t count,
                               struct sql_plan *plan, inlay_error *err)
 {
-    duckdb_statement_type type;
-    const char *explained = NULL;
-    INLAY_TRY(prepare(statement, text, &plan->prepared, err));
-    type = duckdb_prepared_statement_type(plan->prepared);
-    INLAY_TRY(check_reads_only(statement, type, text, err));
-    if (!wants_tree(statement, text)) {
-        return INLAY_OK;
+    const char *explained = explained_text(text);
+    const char *select = explained != NULL ? explained : text;
+    INLAY_TRY(prepare_pushed(statement, text, select, parameters, count, plan, err));
+    if (!plan->pushed) {
+        INLAY_TRY(prepare(statement, text, &plan->prepared, err));
     }
-    if (type == DUCKDB_STATEMENT_TYPE_EXPLAIN) {
-        explained = explained_text(text);
-    }
-    return plan_improve(statement, text, explained != NULL ? explained : text, parameters, count,
-                        plan, err);
+    INLAY_TRY(
+        check_reads_only(statement, duckdb_prepared_statement_type(plan->prepared), text, err));
+    return wants_tree(statement, text)
+               ? plan_improve(statement, text, select, parameters, count, plan, err)
+               : INLAY_OK;
 }
 
 static inlay_status execute(struct statement *statement, const char *text,
@@ -497,7 +522,7 @@ static inlay_status execute(struct statement *statement, const char *text,
     if (status == INLAY_OK &&
         duckdb_execute_prepared_streaming(plan.prepared, &result) != DuckDBSuccess) {
         status = sql_error(statement, duckdb_result_error(&result),
-                           plan.original == NULL ? text : NULL, err);
+                           plan.original == NULL && !plan.pushed ? text : NULL, err);
         duckdb_destroy_result(&result);
     } else if (status == INLAY_OK) {
         status = stream_open(statement, &plan, &result, out, err);

@@ -21,6 +21,7 @@ struct sql_engine_options {
     uint64_t coded_rows;      /* tables from this size on are grouped by codes; 0 = 25 000 */
     uint64_t hint_rows;       /* conditions are looked at from this size on; 0 = 3 000 */
     bool hints_off;           /* scans are told of no condition */
+    bool no_push_down;        /* rankings are whole, whatever limit stands above them: for tests */
 };
 
 struct sql_engine;

@@ -50,6 +50,7 @@ size_t grouping_place(const struct rewrite *rewrite, const struct json *value);
 
 /* ---- the text ---- */
 
+bool grouping_has_word(const char *text, const char *word); /* in any case, anywhere */
 bool grouping_name_character(char c);
 /* Steps over one name, plain or quoted, that must be `name`. */
 bool grouping_step_name(const char **at, const char *name);

@@ -54,6 +54,7 @@ struct sql_engine {
     uint64_t coded_rows;
     uint64_t hint_rows;
     bool hints_off;
+    bool no_push_down;
     pthread_mutex_t lock; /* guards the list */
     struct statement *running;
 };
@@ -109,6 +110,7 @@ struct sql_plan {
     duckdb_prepared_statement prepared;
     duckdb_prepared_statement original; /* names the columns; NULL = as `prepared` does */
     bool bound;                         /* `prepared` has its own parameters, with values */
+    bool pushed; /* the text that was prepared has arguments that were not written */
 };
 
 /* Hands the result over as a stream that owns `statement`, `plan` and `result` (stream.c). On

@@ -3,6 +3,7 @@
 #include "columnar/stream.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "sql/search/search_call.h"
 #include "sql/statement_priv.h"
 
 #include <errno.h>
@@ -80,7 +81,9 @@ inlay_status sql_error(struct statement *statement, const char *engine_text, con
         error_set(err, INLAY_QUERY, "%s", statement->failure.message);
         error_key(err, statement->failure.key);
     } else {
-        copy_first_lines(text, message, sizeof(message));
+        if (!search_usage(text, message, sizeof(message))) {
+            copy_first_lines(text, message, sizeof(message));
+        }
         error_set(err, status, "%s", message);
     }
     if (err != NULL) {

@@ -112,3 +112,9 @@ inlay_status table_relation_create(struct table_view *view, struct relation **ou
     *out = &relation->base;
     return INLAY_OK;
 }
+
+struct table_view *table_relation_view(const struct relation *relation)
+{
+    return relation->ops == &table_relation_ops ? ((const struct table_relation *)relation)->view
+                                                : NULL;
+}

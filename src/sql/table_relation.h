@@ -9,5 +9,7 @@
 /* Takes one reference of the view over, also on failure. */
 inlay_status table_relation_create(struct table_view *view, struct relation **out,
                                    inlay_error *err);
+/* The view of a relation that was made so, borrowed; NULL for any other. */
+struct table_view *table_relation_view(const struct relation *relation);
 
 #endif

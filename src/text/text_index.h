@@ -56,6 +56,12 @@ struct text_lookup {
 inlay_status text_index_lookup(struct text_index *index, struct text_lookup *lookups, size_t count,
                                inlay_error *err);
 
+/* Calls `each` with every term that begins with the prefix (in token form, not empty), in order of
+ * bytes, until it returns false. */
+inlay_status text_index_prefix(struct text_index *index, const uint8_t *prefix, uint32_t length,
+                               bool (*each)(void *context, const uint8_t *text, uint32_t length),
+                               void *context, inlay_error *err);
+
 /* The document length of rows, decoded; 0 for a null. For explanations and deletions. */
 inlay_status text_index_lengths(struct text_index *index, const uint32_t *rows, size_t count,
                                 uint32_t *lengths, bool *present, inlay_error *err);

@@ -74,6 +74,13 @@ void row_filter_free(struct row_filter *filter)
     filter->count = 0;
 }
 
+void row_filter_release(const struct row_filter *filter)
+{
+    struct row_filter *owned = (struct row_filter *)(uintptr_t)filter;
+    row_filter_free(owned);
+    mem_free(owned);
+}
+
 const struct rowset *row_filter_entry(const struct row_filter *filter, size_t entry)
 {
     return filter != NULL ? filter->allowed[entry] : NULL;

@@ -20,7 +20,8 @@ struct row_filter {
 inlay_status row_filter_by_ids(struct table_view *view, const struct id128 *allowed,
                                size_t allowed_count, const struct id128 *excluded,
                                size_t excluded_count, struct row_filter *out, inlay_error *err);
-void row_filter_free(struct row_filter *filter); /* NULL-safe; what it owns */
+void row_filter_free(struct row_filter *filter);          /* NULL-safe; what it owns */
+void row_filter_release(const struct row_filter *filter); /* NULL-safe; of sql_filter_rows */
 
 /* The set for an entry; NULL for a NULL filter: no restriction. */
 const struct rowset *row_filter_entry(const struct row_filter *filter, size_t entry);

@@ -139,9 +139,13 @@ inlay_status table_search(struct table_view *view, const char *column,
     inlay_status status;
     *hits = NULL;
     *count = 0;
-    INLAY_TRY(search_depth_check(k, offset, err));
     text_search_options_init(&options);
-    options.k = (size_t)(k + offset);
+    if (k == SEARCH_ALL) {
+        options.k = (size_t)table_view_rows(view);
+    } else {
+        INLAY_TRY(search_depth_check(k, offset, err));
+        options.k = (size_t)(k + offset);
+    }
     options.cancel = cancel;
     options.statistics = statistics_of(view, column, &statistics) ? &statistics : NULL;
     status = segments_open(view, column, filter, &segments, err);

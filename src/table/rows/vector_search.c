@@ -130,8 +130,12 @@ inlay_status table_vector_search(struct table_view *view, const char *column, co
     inlay_status status;
     *hits = NULL;
     *count = 0;
-    INLAY_TRY(search_depth_check(options->k, offset, err));
-    deeper.k = options->k + (size_t)offset;
+    if (options->k == SEARCH_ALL) {
+        deeper.k = (size_t)table_view_rows(view);
+    } else {
+        INLAY_TRY(search_depth_check(options->k, offset, err));
+        deeper.k = options->k + (size_t)offset;
+    }
     status = segments_open(view, column, filter, &segments, err);
     if (status == INLAY_OK) {
         status = vector_search(query, segments.items, segments.count, &deeper, &found, &found_count,
@@ -197,6 +201,9 @@ static uint64_t hybrid_depth(const struct hybrid_options *options)
 {
     uint64_t wanted = options->k + options->offset;
     uint64_t depth = options->depth;
+    if (depth == SEARCH_ALL || options->k == SEARCH_ALL) {
+        return depth != 0 ? depth : SEARCH_ALL;
+    }
     if (depth == 0) {
         depth = HYBRID_DEPTH_FACTOR * wanted;
         depth = depth > HYBRID_LEAST_DEPTH ? depth : HYBRID_LEAST_DEPTH;
@@ -229,7 +236,9 @@ inlay_status table_hybrid_search(struct table_view *view, const char *text_colum
     *hits = NULL;
     *count = 0;
     INLAY_TRY(fusion_options_check(&options->fusion, err));
-    INLAY_TRY(search_depth_check(options->k, options->offset, err));
+    if (options->k != SEARCH_ALL) {
+        INLAY_TRY(search_depth_check(options->k, options->offset, err));
+    }
     vector_options.k = (size_t)hybrid_depth(options);
     status = table_search(view, text_column, query, filter, 0, vector_options.k, NULL, &texts,
                           &text_count, err);

@@ -17,7 +17,7 @@ inlay_status table_check_vectors(const struct typed_table *table, const char *co
 /*
  * The `options->k` nearest rows behind the first `offset`, nearest first, with distances as scores;
  * *hits is the caller's (mem_free). `query` has the column's number of elements. `filter` and
- * `cost` may be NULL.
+ * `cost` may be NULL. k may be SEARCH_ALL, as in text searches.
  */
 inlay_status table_vector_search(struct table_view *view, const char *column, const float *query,
                                  const struct row_filter *filter, uint64_t offset,
@@ -35,7 +35,8 @@ inlay_status table_vector_search_batch(struct table_view *view, const char *colu
 struct hybrid_options {
     uint64_t k;
     uint64_t offset;
-    uint64_t depth; /* hits of each ranking that are fused; 0 = max(10 (k + offset), 100) */
+    uint64_t depth; /* hits of each ranking that are fused; 0 = max(10 (k + offset), 100), and all
+                       for k = SEARCH_ALL */
     struct fusion_options fusion;
     struct vector_search_options vector; /* its k is not looked at */
 };

@@ -112,7 +112,7 @@ static size_t count_parts(const struct text_node *group, enum text_occur occur)
     return count;
 }
 
-/* Equal terms of a group add their boosts. Linear for few parts, by term number for many. */
+/* Equal terms of a group add their boosts. */
 static struct plan_node *find_equal(const struct plan_node *group, enum text_occur occur,
                                     uint32_t term)
 {
@@ -131,6 +131,7 @@ static void collect_parts(struct compiler *c, const struct text_node *group, enu
 {
     const struct text_node *part;
     for (part = group->first; part != NULL && c->status == INLAY_OK; part = part->next) {
+        size_t known = c->plan->term_count;
         struct plan_node *made;
         struct plan_node *equal;
         if (part->occur != occur) {
@@ -144,7 +145,9 @@ static void collect_parts(struct compiler *c, const struct text_node *group, enu
         if (made == NULL) {
             continue;
         }
-        equal = made->kind == PLAN_TERM ? find_equal(into, occur, made->term) : NULL;
+        /* A term that is new to the query has no equal: long lists of terms cost no squares. */
+        equal = made->kind == PLAN_TERM && made->term < known ? find_equal(into, occur, made->term)
+                                                              : NULL;
         if (equal != NULL) {
             equal->boost += made->boost;
         } else {

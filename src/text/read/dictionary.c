@@ -302,6 +302,16 @@ inlay_status dictionary_block_check(const struct text_index *index, uint32_t blo
     return INLAY_OK;
 }
 
+/* Where a block is, and a view of it when there is one. */
+static void place_block(const struct text_index *index, uint32_t block, struct block_bytes *out)
+{
+    uint64_t start = block != 0 ? load_u64(index->block_ends + 8 * (size_t)(block - 1)) : 0;
+    out->block = block;
+    out->offset = index->region_offset[TEXT_DICTIONARY] + start;
+    out->length = (size_t)(load_u64(index->block_ends + 8 * (size_t)block) - start);
+    out->data = byte_source_view(index->file, out->offset, out->length);
+}
+
 /* Places each needed block: a view, or a range to read into `copies`. */
 static void place_blocks(const struct text_index *index, const struct dictionary_key *keys,
                          size_t count, struct block_bytes *blocks, uint64_t *missing)
@@ -310,17 +320,10 @@ static void place_blocks(const struct text_index *index, const struct dictionary
     *missing = 0;
     for (i = 0; i < count; i++) {
         uint32_t block = block_of_term(index, &keys[i]);
-        uint64_t start;
         blocks[i].block = block;
-        if (block == NO_BLOCK) {
-            continue;
-        }
-        start = block != 0 ? load_u64(index->block_ends + 8 * (size_t)(block - 1)) : 0;
-        blocks[i].offset = index->region_offset[TEXT_DICTIONARY] + start;
-        blocks[i].length = (size_t)(load_u64(index->block_ends + 8 * (size_t)block) - start);
-        blocks[i].data = byte_source_view(index->file, blocks[i].offset, blocks[i].length);
-        if (blocks[i].data == NULL) {
-            *missing += blocks[i].length;
+        if (block != NO_BLOCK) {
+            place_block(index, block, &blocks[i]);
+            *missing += blocks[i].data == NULL ? blocks[i].length : 0;
         }
     }
 }
@@ -380,6 +383,102 @@ inlay_status dictionary_lookup(const struct text_index *index, const struct dict
         }
     }
     mem_free(copies);
+    mem_free(blocks);
+    return status;
+}
+
+/* Blocks that a prefix reads in one wave. */
+#define PREFIX_WAVE 256
+
+struct prefix_search {
+    const struct text_index *index;
+    const uint8_t *prefix;
+    uint32_t length;
+    bool (*each)(void *context, const uint8_t *text, uint32_t length);
+    void *context;
+    bool ended;
+};
+
+static inlay_status prefix_block(struct prefix_search *search, const struct block_bytes *block,
+                                 inlay_error *err)
+{
+    struct dictionary_scan scan;
+    INLAY_TRY(
+        dictionary_scan_start(&scan, search->index, block->block, block->data, block->length, err));
+    while (!search->ended) {
+        inlay_status status = dictionary_scan_next(&scan, err);
+        if (status != INLAY_OK) {
+            return status == INLAY_NOT_FOUND ? INLAY_OK : status;
+        }
+        if (scan.length >= search->length &&
+            memcmp(scan.text, search->prefix, search->length) == 0) {
+            search->ended = !search->each(search->context, scan.text, scan.length);
+        } else if (compare_text(scan.text, scan.length, search->prefix, search->length) > 0) {
+            search->ended = true;
+        }
+    }
+    return INLAY_OK;
+}
+
+static inlay_status prefix_wave(struct prefix_search *search, uint32_t first, uint32_t count,
+                                struct block_bytes *blocks, inlay_error *err)
+{
+    uint8_t *copies = NULL;
+    uint64_t missing = 0;
+    inlay_status status = INLAY_OK;
+    uint32_t i;
+    for (i = 0; i < count; i++) {
+        place_block(search->index, first + i, &blocks[i]);
+        missing += blocks[i].data == NULL ? blocks[i].length : 0;
+    }
+    if (missing != 0) {
+        status = read_blocks(search->index, blocks, count, missing, &copies, err);
+    }
+    for (i = 0; i < count && status == INLAY_OK && !search->ended; i++) {
+        status = dictionary_block_check(search->index, blocks[i].block, blocks[i].data,
+                                        blocks[i].length, missing == 0, err);
+        if (status == INLAY_OK) {
+            status = prefix_block(search, &blocks[i], err);
+        }
+    }
+    mem_free(copies);
+    return status;
+}
+
+/* The first block whose first term lies behind every term with the prefix. */
+static uint32_t prefix_end(const struct text_index *index, const uint8_t *prefix, uint32_t length)
+{
+    uint8_t last[TOKEN_MAX_BYTES];
+    /* No byte of UTF-8 is 0xff, and terms are no longer than this. */
+    memset(last, 0xff, sizeof(last));
+    memcpy(last, prefix, length);
+    return dictionary_blocks_before(index, last, sizeof(last));
+}
+
+inlay_status dictionary_prefix(const struct text_index *index, const uint8_t *prefix,
+                               uint32_t length,
+                               bool (*each)(void *context, const uint8_t *text, uint32_t length),
+                               void *context, inlay_error *err)
+{
+    struct prefix_search search = {index, prefix, length, each, context, false};
+    struct block_bytes *blocks;
+    inlay_status status = INLAY_OK;
+    uint32_t first;
+    uint32_t end;
+    if (length == 0 || length > TOKEN_MAX_BYTES || index->blocks == 0) {
+        return INLAY_OK;
+    }
+    first = dictionary_blocks_before(index, prefix, length);
+    first -= first != 0;
+    end = prefix_end(index, prefix, length);
+    blocks = mem_zalloc_array(PREFIX_WAVE, sizeof(*blocks));
+    if (blocks == NULL) {
+        return error_no_memory(err);
+    }
+    for (; first < end && status == INLAY_OK && !search.ended; first += PREFIX_WAVE) {
+        uint32_t count = end - first < PREFIX_WAVE ? end - first : PREFIX_WAVE;
+        status = prefix_wave(&search, first, count, blocks, err);
+    }
     mem_free(blocks);
     return status;
 }

@@ -72,4 +72,11 @@ struct dictionary_key {
 inlay_status dictionary_lookup(const struct text_index *index, const struct dictionary_key *keys,
                                size_t count, struct text_term *terms, inlay_error *err);
 
+/* Calls `each` with every term that begins with the prefix (not empty), in order, until it returns
+ * false. The text is valid during the call. Blocks are read a wave of many at a time. */
+inlay_status dictionary_prefix(const struct text_index *index, const uint8_t *prefix,
+                               uint32_t length,
+                               bool (*each)(void *context, const uint8_t *text, uint32_t length),
+                               void *context, inlay_error *err);
+
 #endif

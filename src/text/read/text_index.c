@@ -295,6 +295,13 @@ cleanup:
     return status;
 }
 
+inlay_status text_index_prefix(struct text_index *index, const uint8_t *prefix, uint32_t length,
+                               bool (*each)(void *context, const uint8_t *text, uint32_t length),
+                               void *context, inlay_error *err)
+{
+    return dictionary_prefix(index, prefix, length, each, context, err);
+}
+
 /* One chunk of length codes, checked; a view or a copy. */
 static inlay_status code_chunk(const struct text_index *index, uint64_t chunk,
                                struct byte_slice *out, inlay_error *err)

@@ -387,6 +387,97 @@ static void cold_lookup_takes_two_waves(void **state)
     analyzer_free(analyzer);
 }
 
+struct found_terms {
+    char names[3000][16];
+    size_t count;
+    size_t most;
+};
+
+static bool note_term(void *context, const uint8_t *text, uint32_t length)
+{
+    struct found_terms *found = context;
+    assert_true(length < sizeof(found->names[0]));
+    memcpy(found->names[found->count], text, length);
+    found->names[found->count++][length] = '\0';
+    return found->count < found->most;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+/* The words of the corpus with the prefix, each once, in order of bytes. */
+static void expect_terms(const struct corpus *corpus, const char *prefix, struct found_terms *out)
+{
+    bool *seen = calloc(corpus->vocabulary + 1, sizeof(bool));
+    size_t i;
+    uint32_t j;
+    out->count = 0;
+    for (i = 0; i < corpus->count; i++) {
+        for (j = 0; !corpus->docs[i].null && j < corpus->docs[i].count; j++) {
+            seen[corpus->docs[i].words[j]] = true;
+        }
+    }
+    for (j = 0; j < corpus->vocabulary; j++) {
+        char *name = out->names[out->count];
+        (void)snprintf(name, sizeof(out->names[0]), "w%u", j);
+        out->count += seen[j] && strncmp(name, prefix, strlen(prefix)) == 0;
+    }
+    qsort(out->names, out->count, sizeof(out->names[0]), by_name);
+    free(seen);
+}
+
+static void prefixes_find_every_term(void **state)
+{
+    static const char *const prefixes[] = {"w",  "w0",  "w1", "w29", "w299",   "w2999",
+                                           "w9", "w99", "v",  "x",   "w12345", "wa"};
+    struct test_random random = test_random_init(10);
+    struct analyzer *analyzer = plain_analyzer();
+    struct corpus corpus = corpus_make(&random, 1500, 3000, 30, 1);
+    struct found_terms *found = calloc(1, sizeof(*found));
+    struct found_terms *expected = calloc(1, sizeof(*expected));
+    size_t cold;
+    size_t i;
+    size_t k;
+    inlay_error err;
+    (void)state;
+    inlay_error_init(&err);
+    for (cold = 0; cold < 2; cold++) {
+        struct part part;
+        part_make(analyzer, &corpus, all_numbers(corpus.count), corpus.count, false, cold != 0,
+                  &part);
+        for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+            expect_terms(&corpus, prefixes[i], expected);
+            found->count = 0;
+            found->most = SIZE_MAX;
+            assert_ok(text_index_prefix(part.index, (const uint8_t *)prefixes[i],
+                                        (uint32_t)strlen(prefixes[i]), note_term, found, &err),
+                      err);
+            assert_int_equal(found->count, expected->count);
+            for (k = 0; k < found->count; k++) {
+                assert_string_equal(found->names[k], expected->names[k]);
+            }
+        }
+        expect_terms(&corpus, "w", expected);
+        assert_true(expected->count > 1000); /* many blocks of the dictionary */
+        found->count = 0;
+        found->most = 3;
+        assert_ok(text_index_prefix(part.index, (const uint8_t *)"w", 1, note_term, found, &err),
+                  err);
+        assert_int_equal(found->count, 3);
+        found->count = 0;
+        assert_ok(text_index_prefix(part.index, (const uint8_t *)"", 0, note_term, found, &err),
+                  err);
+        assert_int_equal(found->count, 0);
+        part_free(&part);
+    }
+    free(found);
+    free(expected);
+    corpus_free(&corpus);
+    analyzer_free(analyzer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -397,6 +488,7 @@ int main(void)
         cmocka_unit_test(phrases_need_positions),
         cmocka_unit_test(flipped_and_cut_bytes),
         cmocka_unit_test(cold_lookup_takes_two_waves),
+        cmocka_unit_test(prefixes_find_every_term),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

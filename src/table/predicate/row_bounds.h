@@ -4,8 +4,9 @@
  * text must have, by fragments of its words. A condition's bound is a set of rows outside which it
  * is not TRUE. Immutable once made; shared by threads.
  *
- * Sets of more than one row in ROW_BOUNDS_SHARE are not handed out, and work for them ends as soon
- * as document frequencies say so: reading the rows in order is faster then (docs/decisions).
+ * Larger sets than ROW_BOUNDS_FEW, or one row in ROW_BOUNDS_SHARE, are not handed out, and work for
+ * them ends as soon as document frequencies say so: reading the rows in order is faster then, see
+ * docs/decisions/011-index-rows.md for what was measured.
  */
 #ifndef INLAY_TABLE_PREDICATE_ROW_BOUNDS_H
 #define INLAY_TABLE_PREDICATE_ROW_BOUNDS_H
@@ -13,7 +14,8 @@
 #include "table/predicate/predicate.h"
 #include "table/rows/typed_table.h"
 
-#define ROW_BOUNDS_SHARE 20
+#define ROW_BOUNDS_SHARE 200
+#define ROW_BOUNDS_FEW 64 /* of however small a superfile */
 
 struct row_bounds;
 

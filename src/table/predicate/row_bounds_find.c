@@ -323,7 +323,7 @@ inlay_status row_bounds_rows(const struct row_bounds *bounds, struct superfile *
                              struct rowset **rows, inlay_error *err)
 {
     const uint64_t share = superfile_rows(file) / ROW_BOUNDS_SHARE;
-    const struct finder finder = {file, share != 0 ? share : 1, err};
+    const struct finder finder = {file, share > ROW_BOUNDS_FEW ? share : ROW_BOUNDS_FEW, err};
     *rows = NULL;
     return find(&finder, bounds->root, rows);
 }

@@ -133,6 +133,7 @@ static inlay_status note_bounds(struct column_writer *column, struct written_pag
     b = s->width == 0 ? value_bounds_bytes(s->lengths.data, s->values.data, s->value_count)
                       : value_bounds_fixed(column->order, s->values.data, s->value_count, s->width);
     column->has_nan = column->has_nan || b.has_nan;
+    column->summary.has_nan = column->summary.has_nan || b.has_nan;
     if (b.min.data == NULL) {
         return INLAY_OK;
     }

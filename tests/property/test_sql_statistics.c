@@ -134,7 +134,8 @@ static void check_all(bool rows)
         "select COUNT(*) AS \"how many\", count(key), Count(t.SMALL) FROM t;",
         "SELECT min(key), max(key), max(word) AS w, min(word) FROM t AS x",
         "SELECT count(nothing), min(price), max(price) FROM t",
-        "SELECT min(flag), max(flag) FROM t",
+        "SELECT min(flag), max(flag), min(small), max(small) FROM t",
+        "SELECT min(day), max(day), min(\"at\"), max(t.\"at\") AS latest FROM t",
         "SELECT count(1), count(day), count(odd) FROM t",
     };
     static const char *const unknown[] = {
@@ -161,7 +162,7 @@ static void check_all(bool rows)
         "SELECT odd::VARCHAR AS o FROM t ORDER BY odd DESC LIMIT 50",
         "SELECT odd::VARCHAR AS o FROM t ORDER BY odd LIMIT 50",
         "SELECT long FROM t ORDER BY long LIMIT 3",
-        "SELECT key FROM t ORDER BY at DESC LIMIT 3",
+        "SELECT key FROM t ORDER BY \"at\" DESC LIMIT 3",
         "SELECT key FROM t WHERE key BETWEEN 100 AND 120 AND word LIKE 'w1%' ORDER BY key",
     };
     size_t i;

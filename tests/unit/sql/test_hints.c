@@ -42,7 +42,10 @@ static char *hints_of(const char *sql, const struct sql_parameter *parameters, s
     buffer_init(&text, 1u << 20);
     assert_ok(statement_begin(engine, &statement, &err), err);
     if (duckdb_prepare(statement->connection, sql, &prepared) != DuckDBSuccess) {
-        fail_msg("%s: %s", sql, duckdb_prepare_error(prepared));
+        char *words = strdup(duckdb_prepare_error(prepared));
+        duckdb_destroy_prepare(&prepared);
+        statement_end(statement);
+        return words;
     }
     sql_tree_make(statement, sql, &tree);
     if (tree.node != NULL) {
@@ -307,7 +310,6 @@ static void names(void **state)
         {"SELECT * FROM t AS x(q) WHERE q = 1 AND k = 3", "t: (_id = 1 and k = 3)"},
         {"SELECT i32 AS i8 FROM t WHERE i8 = 1", "t: i8 = 1"},
         {"SELECT i32 AS z FROM t WHERE z = 1", ""},
-        {"SELECT t.n FROM t, u WHERE i32 = 1", ""},
         {"SELECT t.n FROM t JOIN u USING (k) WHERE k = 1", ""},
         {"SELECT t.n FROM t NATURAL JOIN u WHERE k = 1", ""},
         {"SELECT t.n FROM t, range(3) r WHERE i32 = 1", ""},
@@ -322,8 +324,8 @@ static void names(void **state)
          "t: i32 = 1"},
         {"SELECT n FROM t TABLESAMPLE 10% WHERE i32 = 1", ""},
         {"SELECT n FROM t WHERE i32 = 1 USING SAMPLE 10 ROWS", ""},
-        {"SELECT n FROM t, query_table('t') q WHERE t.i32 = 1", ""},
-        {"SELECT n FROM (SUMMARIZE t), t WHERE t.i32 = 1", ""},
+        {"SELECT t.n FROM t, query_table('t') q WHERE t.i32 = 1", ""},
+        {"SELECT t.n FROM (DESCRIBE t) d, t WHERE t.i32 = 1", ""},
         {"SELECT 1 WHERE 1 = 2", ""},
     };
     (void)state;

@@ -110,7 +110,9 @@ void table_statistics_summary(const struct table_view *view, size_t column,
     out->bounds_known = true;
     for (i = 0; i < list->count; i++) {
         struct entry_range range = range_of(view, &list->entries[i], column);
+        const bool first = out->count == 0;
         out->count_known &= range.exact;
+        out->count += range.values;
         if (range.exact && range.values == 0) {
             continue;
         }
@@ -119,13 +121,12 @@ void table_statistics_summary(const struct table_view *view, size_t column,
             out->bounds_known = false;
             continue;
         }
-        if (out->count == 0 || stat_compare(&range.min.value, &out->min) < 0) {
+        if (first || stat_compare(&range.min.value, &out->min) < 0) {
             out->min = range.min.value;
         }
-        if (out->count == 0 || stat_compare(&range.max.value, &out->max) > 0) {
+        if (first || stat_compare(&range.max.value, &out->max) > 0) {
             out->max = range.max.value;
         }
-        out->count += range.values;
     }
     out->bounds_known &= out->count_known && out->count != 0;
 }

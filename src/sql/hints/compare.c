@@ -429,29 +429,18 @@ static const struct predicate *compare_bytes(struct hint_reader *reader, uint32_
 {
     const struct field *field = &reader->target->schema->fields[column];
     const bool text = column_type_is_utf8(field->type);
-    const struct predicate *made = NULL;
+    struct hint_literal cast;
     struct stat_value value;
-    duckdb_value cast;
-    duckdb_blob blob;
     if (text ? literal->kind == HINT_LITERAL_TEXT : literal->kind == HINT_LITERAL_BLOB) {
         value = stat_bytes(literal->bytes, (uint32_t)literal->length);
         return hint_test(reader, test, column, &value, 1);
     }
-    if (text || literal->kind != HINT_LITERAL_TEXT || literal->parameter) {
+    if (text || literal->kind != HINT_LITERAL_TEXT || literal->parameter ||
+        !hint_blob_of_text(reader, literal, &cast)) {
         return NULL;
     }
-    cast = duckdb_create_varchar_length(literal->bytes, literal->length);
-    if (cast == NULL) {
-        return NULL;
-    }
-    blob = duckdb_get_blob(cast);
-    if (is_a(cast, DUCKDB_TYPE_BLOB)) {
-        value = stat_bytes(blob.data, (uint32_t)blob.size);
-        made = hint_test(reader, test, column, &value, 1);
-    }
-    duckdb_free(blob.data);
-    duckdb_destroy_value(&cast);
-    return made;
+    value = stat_bytes(cast.bytes, (uint32_t)cast.length);
+    return hint_test(reader, test, column, &value, 1);
 }
 
 const struct predicate *hint_compare(struct hint_reader *reader, uint32_t column,

@@ -117,6 +117,10 @@ struct hint_literal {
 
 bool hint_literal_of(const struct hint_reader *reader, const struct json *expression,
                      struct hint_literal *out);
+/* A text as the engine casts it to BLOB; the bytes are in the reader's arena. False also for what
+ * is not understood. */
+bool hint_blob_of_text(const struct hint_reader *reader, const struct hint_literal *text,
+                       struct hint_literal *out);
 /* Are constants that are compared together, as in IN, each compared as if alone? *as_double: the
  * numbers among them are compared as DOUBLE. */
 bool hint_literals_agree(const struct field *field, const struct hint_literal *literals,

@@ -221,19 +221,43 @@ static bool cast_text(duckdb_value value, const char *type, struct hint_literal 
     return false;
 }
 
-/* '...'::BLOB: the bytes are the engine's until they are copied. */
-static bool cast_blob(const struct hint_reader *reader, duckdb_value value,
-                      struct hint_literal *out)
+static int hex_digit(char c)
 {
-    duckdb_blob blob = duckdb_get_blob(value);
-    bool fits = value_has_type(value, DUCKDB_TYPE_BLOB);
-    out->kind = HINT_LITERAL_BLOB;
-    if (fits) {
-        out->length = (size_t)blob.size;
-        out->bytes = arena_dup(reader->arena, blob.data, (size_t)blob.size);
+    if (c >= '0' && c <= '9') {
+        return c - '0';
     }
-    duckdb_free(blob.data);
-    return fits && out->bytes != NULL;
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The engine's own value would throw at what is wrong. */
+bool hint_blob_of_text(const struct hint_reader *reader, const struct hint_literal *text,
+                       struct hint_literal *out)
+{
+    uint8_t *bytes = arena_alloc(reader->arena, text->length + 1);
+    size_t length = 0;
+    size_t i;
+    for (i = 0; bytes != NULL && i < text->length; i++) {
+        const char *at = text->bytes + i;
+        if (*at < 0x20 || *at > 0x7e) {
+            return false;
+        }
+        bytes[length] = (uint8_t)*at;
+        if (*at == '\\') {
+            if (i + 3 >= text->length || at[1] != 'x' || hex_digit(at[2]) < 0 ||
+                hex_digit(at[3]) < 0) {
+                return false;
+            }
+            bytes[length] = (uint8_t)(hex_digit(at[2]) << 4 | hex_digit(at[3]));
+            i += 3;
+        }
+        length++;
+    }
+    memset(out, 0, sizeof(*out));
+    out->kind = HINT_LITERAL_BLOB;
+    out->bytes = (const char *)bytes;
+    out->length = length;
+    return bytes != NULL;
 }
 
 /* The largest values of integer types, by name. */
@@ -281,12 +305,15 @@ static bool cast_literal(const struct hint_reader *reader, const struct json *ty
             literal->parameter = true;
             return true;
         }
+        if (strcmp(id, "BLOB") == 0) {
+            const struct hint_literal text = *literal;
+            return hint_blob_of_text(reader, &text, literal);
+        }
         value = duckdb_create_varchar_length(literal->bytes, literal->length);
         if (value == NULL) {
             return false;
         }
-        done = strcmp(id, "BLOB") == 0 ? cast_blob(reader, value, literal)
-                                       : cast_text(value, id, literal);
+        done = cast_text(value, id, literal);
         duckdb_destroy_value(&value);
         return done;
     default:

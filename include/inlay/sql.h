@@ -4,29 +4,11 @@
 #define INLAY_SQL_H
 
 #include "inlay/connection.h"
+#include "inlay/parameter.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-typedef enum inlay_parameter_kind {
-    INLAY_PARAMETER_NULL = 0,
-    INLAY_PARAMETER_BOOL = 1,   /* integer, 0 or 1 */
-    INLAY_PARAMETER_INT64 = 2,  /* integer */
-    INLAY_PARAMETER_DOUBLE = 3, /* number */
-    INLAY_PARAMETER_TEXT = 4,   /* bytes, length in bytes, UTF-8 */
-    INLAY_PARAMETER_BLOB = 5,   /* bytes, length in bytes */
-    INLAY_PARAMETER_FLOATS = 6  /* bytes point to float32 values, length in values */
-} inlay_parameter_kind;
-
-typedef struct inlay_parameter {
-    const char *name; /* of $name, without the sign; NULL = the next ? or $1, $2, ... */
-    int32_t kind;     /* inlay_parameter_kind */
-    int64_t integer;
-    double number;
-    const void *bytes; /* borrowed during the call */
-    uint64_t length;
-} inlay_parameter;
 
 /*
  * Runs SELECT, WITH, VALUES, EXPLAIN, DESCRIBE or SHOW TABLES. Everything that writes, attaches,

@@ -24,9 +24,8 @@ void inlay_hybrid_options_init(inlay_hybrid_options *options)
 struct hybrid_result {
     struct table_view *view;
     struct text_query *query;
-    struct row_filter filter_storage;
-    struct row_filter *filter; /* NULL = all rows */
-    uint32_t *columns;         /* to return */
+    const struct row_filter *filter; /* NULL = all rows */
+    uint32_t *columns;               /* to return */
     size_t column_count;
     struct fused_hit *hits;
     size_t hit_count;
@@ -34,7 +33,7 @@ struct hybrid_result {
 
 static void hybrid_release(struct hybrid_result *result)
 {
-    row_filter_free(result->filter);
+    row_filter_release(result->filter);
     mem_free(result->columns);
     mem_free(result->hits);
     text_query_free(result->query);
@@ -129,8 +128,7 @@ static inlay_status begin(inlay_table *table, const char *text_column, const cha
     INLAY_TRY(resolve_columns(table->typed, options->columns, options->column_count,
                               &result->columns, &result->column_count, err));
     INLAY_TRY(table_handle_view(table, &result->view, err));
-    return filter_rows(result->view, options->filter, &result->filter_storage, &result->filter,
-                       err);
+    return filter_rows(table, result->view, options->filter, &result->filter, err);
 }
 
 inlay_status inlay_hybrid_search(inlay_table *table, const char *text_column, const char *query,

@@ -60,8 +60,7 @@ struct search_result {
     const struct typed_text_index *index;
     const struct text_query *query;
     struct table_view *view;
-    struct row_filter filter_storage;
-    struct row_filter *filter; /* NULL = all rows */
+    const struct row_filter *filter; /* NULL = all rows */
     struct table_hit *hits;
     size_t hit_count;
     uint32_t *columns; /* to return */
@@ -74,7 +73,7 @@ struct search_result {
 
 static void search_free(struct search_result *search)
 {
-    row_filter_free(search->filter);
+    row_filter_release(search->filter);
     mem_free(search->hits);
     mem_free(search->columns);
     buffer_free(&search->snippet);
@@ -171,8 +170,7 @@ inlay_status inlay_bm25_search(inlay_table *table, const char *column, const cha
                             &search.columns, &search.column_count, err);
     }
     if (status == INLAY_OK) {
-        status = filter_rows(search.view, search.options->filter, &search.filter_storage,
-                             &search.filter, err);
+        status = filter_rows(table, search.view, search.options->filter, &search.filter, err);
     }
     if (status == INLAY_OK) {
         status = table_search(search.view, column, parsed, search.filter, search.options->offset,
@@ -194,8 +192,7 @@ inlay_status inlay_bm25_count(inlay_table *table, const char *column, const char
 {
     struct text_query *parsed = NULL;
     struct table_view *view = NULL;
-    struct row_filter storage;
-    struct row_filter *filter = NULL;
+    const struct row_filter *filter = NULL;
     struct cost_meter meter = {0};
     inlay_search_options defaults;
     inlay_status status;
@@ -208,13 +205,13 @@ inlay_status inlay_bm25_count(inlay_table *table, const char *column, const char
     options = options != NULL ? options : &defaults;
     status = search_view(table, column, query, options, &parsed, &view, err);
     if (status == INLAY_OK) {
-        status = filter_rows(view, options->filter, &storage, &filter, err);
+        status = filter_rows(table, view, options->filter, &filter, err);
     }
     if (status == INLAY_OK) {
         status = table_count_matches(view, column, parsed, filter, count, err);
     }
     cost_finish(&meter, view);
-    row_filter_free(filter);
+    row_filter_release(filter);
     table_view_release(view);
     text_query_free(parsed);
     return status;

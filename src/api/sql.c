@@ -104,38 +104,6 @@ static inlay_status with_cost(struct ArrowArrayStream *stream, const struct cost
     return INLAY_OK;
 }
 
-/* The public kinds are numbered as the engine's; the struct differs only in the kind's type. */
-_Static_assert((int)INLAY_PARAMETER_FLOATS == (int)SQL_PARAMETER_FLOATS, "kinds are shared");
-
-static inlay_status take_parameters(const inlay_parameter *parameters, size_t count,
-                                    struct sql_parameter **out, inlay_error *err)
-{
-    size_t i;
-    *out = mem_zalloc_array(count, sizeof(**out));
-    if (*out == NULL) {
-        return error_no_memory(err);
-    }
-    for (i = 0; i < count; i++) {
-        struct sql_parameter *p = &(*out)[i];
-        bool bytes = parameters[i].kind >= INLAY_PARAMETER_TEXT;
-        if (parameters[i].kind < INLAY_PARAMETER_NULL ||
-            parameters[i].kind > INLAY_PARAMETER_FLOATS ||
-            (bytes && parameters[i].bytes == NULL && parameters[i].length != 0)) {
-            mem_free(*out);
-            *out = NULL;
-            return error_set(err, INLAY_INVALID_ARGUMENT, "parameter %zu has no valid %s", i + 1,
-                             bytes ? "value" : "kind");
-        }
-        p->name = parameters[i].name;
-        p->kind = (enum sql_parameter_kind)parameters[i].kind;
-        p->integer = parameters[i].integer;
-        p->number = parameters[i].number;
-        p->bytes = parameters[i].bytes != NULL ? parameters[i].bytes : "";
-        p->length = parameters[i].length;
-    }
-    return INLAY_OK;
-}
-
 inlay_status inlay_query_sql(inlay_connection *connection, const char *sql,
                              const inlay_parameter *parameters, size_t parameter_count,
                              struct ArrowArrayStream *out, inlay_cost *cost, inlay_error *err)

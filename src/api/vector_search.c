@@ -37,9 +37,8 @@ static inlay_status engine_options(const inlay_table *table, const inlay_vector_
 /* The hits of one or many queries, one after the other, on their way to rows. */
 struct vector_result {
     struct table_view *view;
-    struct row_filter filter_storage;
-    struct row_filter *filter; /* NULL = all rows */
-    uint32_t *columns;         /* to return */
+    const struct row_filter *filter; /* NULL = all rows */
+    uint32_t *columns;               /* to return */
     size_t column_count;
     struct table_hit *hits;
     size_t hit_count;
@@ -49,7 +48,7 @@ struct vector_result {
 
 static void result_release(struct vector_result *result)
 {
-    row_filter_free(result->filter);
+    row_filter_release(result->filter);
     mem_free(result->columns);
     mem_free(result->hits);
     mem_free(result->ends);
@@ -104,8 +103,7 @@ static inlay_status begin(inlay_table *table, const char *column, const float *v
     INLAY_TRY(resolve_columns(table->typed, options->columns, options->column_count,
                               &result->columns, &result->column_count, err));
     INLAY_TRY(table_handle_view(table, &result->view, err));
-    return filter_rows(result->view, options->filter, &result->filter_storage, &result->filter,
-                       err);
+    return filter_rows(table, result->view, options->filter, &result->filter, err);
 }
 
 inlay_status inlay_vector_search(inlay_table *table, const char *column, const float *vector,

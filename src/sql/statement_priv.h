@@ -11,6 +11,10 @@
 #include <pthread.h>
 
 struct sql_engine;
+struct sql_parameter;
+
+/* A statement beyond this is refused before parsing. */
+#define SQL_TEXT_MAX (1u << 20)
 
 struct pinned_relation {
     char *name;
@@ -52,6 +56,7 @@ struct sql_engine {
     duckdb_database database;
     struct relation_resolver resolver;
     uint64_t coded_rows;
+    struct filter_cache *filters;
     pthread_mutex_t lock; /* guards the list */
     struct statement *running;
 };
@@ -66,6 +71,10 @@ struct statement *statement_of(struct sql_engine *engine, idx_t connection_id);
 /* The relation of that name, pinned at its first use. Borrowed from the statement. */
 inlay_status statement_relation(struct statement *statement, const char *name,
                                 struct relation **out, inlay_error *err);
+
+/* Makes `name` mean this relation in the statement, which takes it over, also on failure. */
+inlay_status statement_pin(struct statement *statement, const char *name, struct relation *relation,
+                           inlay_error *err);
 
 /* The relation, when the statement has used it already; else NULL. */
 struct relation *statement_pinned(struct statement *statement, const char *name);
@@ -94,6 +103,11 @@ inlay_status scan_register(struct sql_engine *engine, inlay_error *err);
 /* Translates the engine's error text (stream.c): the statement's own failure first. */
 inlay_status sql_error(struct statement *statement, const char *engine_text, const char *sql,
                        inlay_error *err);
+
+/* Binds them (parameters.c). INLAY_QUERY: not as many as the statement has, or no such name. */
+inlay_status sql_bind_parameters(duckdb_prepared_statement prepared,
+                                 const struct sql_parameter *parameters, size_t count,
+                                 inlay_error *err);
 
 /* What is run for a statement. */
 struct sql_plan {

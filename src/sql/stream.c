@@ -3,6 +3,7 @@
 #include "columnar/stream.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "sql/error_position.h"
 #include "sql/statement_priv.h"
 
 #include <errno.h>
@@ -31,27 +32,6 @@ static void copy_first_lines(const char *text, char *out, size_t size)
     for (i = 0; i < length; i++) {
         out[i] = out[i] == '\n' ? ' ' : out[i];
     }
-}
-
-/* The caret line repeats the statement's line behind "LINE n: ". Only statements of one line whose
- * text is not abbreviated can be mapped back. */
-static int64_t caret_position(const char *text, const char *sql)
-{
-    const char *line = strstr(text, "\nLINE 1: ");
-    const char *caret_line;
-    const char *caret;
-    size_t shown;
-    if (line == NULL || sql == NULL || strchr(sql, '\n') != NULL) {
-        return -1;
-    }
-    line += strlen("\nLINE 1: ");
-    caret_line = strchr(line, '\n');
-    if (caret_line == NULL || strncmp(line, sql, 3) != 0) {
-        return -1;
-    }
-    caret = strchr(caret_line, '^');
-    shown = caret != NULL ? (size_t)(caret - caret_line - 1) : 0;
-    return shown >= strlen("LINE 1: ") ? (int64_t)(shown - strlen("LINE 1: ")) : -1;
 }
 
 inlay_status sql_error(struct statement *statement, const char *engine_text, const char *sql,
@@ -84,7 +64,7 @@ inlay_status sql_error(struct statement *statement, const char *engine_text, con
         error_set(err, status, "%s", message);
     }
     if (err != NULL) {
-        err->offset = caret_position(text, sql);
+        err->offset = sql_error_position(text, sql);
     }
     return status;
 }

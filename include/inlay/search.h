@@ -48,6 +48,8 @@ typedef struct inlay_search_options {
     uint32_t snippet_bytes; /* > 0: add a utf8 column "snippet" of at most about that many bytes */
     const char *highlight_open; /* put around matches in snippets; default "" */
     const char *highlight_close;
+    uint64_t timeout_ms;        /* 0 = none; else the search ends with INLAY_TIMEOUT */
+    const inlay_cancel *cancel; /* NULL = cannot be cancelled */
 } inlay_search_options;
 
 INLAY_API void inlay_search_options_init(inlay_search_options *options);

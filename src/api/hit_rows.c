@@ -144,8 +144,8 @@ static inlay_status rows_by_ids(struct table_view *view, const inlay_filter *fil
 }
 
 static inlay_status rows_by_condition(inlay_table *table, struct table_view *view,
-                                      const inlay_filter *filter, const struct row_filter **out,
-                                      inlay_error *err)
+                                      const inlay_filter *filter, const struct cancel_token *cancel,
+                                      const struct row_filter **out, inlay_error *err)
 {
     struct sql_parameter *parameters = NULL;
     struct sql_engine *engine;
@@ -156,14 +156,15 @@ static inlay_status rows_by_condition(inlay_table *table, struct table_view *vie
     }
     INLAY_TRY(connection_engine(table->connection, &engine, err));
     INLAY_TRY(take_parameters(filter->parameters, filter->parameter_count, &parameters, err));
-    status = sql_filter_rows(engine, table->name, view, filter->where, parameters,
-                             filter->parameter_count, out, err);
+    status = sql_filter_rows_until(engine, table->name, view, filter->where, parameters,
+                                   filter->parameter_count, cancel, out, err);
     mem_free(parameters);
     return status;
 }
 
 inlay_status filter_rows(inlay_table *table, struct table_view *view, const inlay_filter *filter,
-                         const struct row_filter **out, inlay_error *err)
+                         const struct cancel_token *cancel, const struct row_filter **out,
+                         inlay_error *err)
 {
     struct row_filter *by_ids;
     inlay_status status;
@@ -172,7 +173,7 @@ inlay_status filter_rows(inlay_table *table, struct table_view *view, const inla
         return INLAY_OK;
     }
     INLAY_TRY(rows_by_ids(view, filter, &by_ids, err));
-    status = rows_by_condition(table, view, filter, out, err);
+    status = rows_by_condition(table, view, filter, cancel, out, err);
     if (by_ids != NULL && status == INLAY_OK) {
         if (*out != NULL) {
             row_filter_intersect(by_ids, *out);

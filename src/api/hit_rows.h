@@ -28,8 +28,9 @@ inlay_status hit_rows_stream(struct table_view *view, const struct row_place *fi
                              inlay_error *err);
 
 /* A public filter as row sets of a view of the table; *out is NULL when it allows every row, else
- * one reference. */
+ * one reference. `cancel` may be NULL. */
 inlay_status filter_rows(inlay_table *table, struct table_view *view, const inlay_filter *filter,
-                         const struct row_filter **out, inlay_error *err);
+                         const struct cancel_token *cancel, const struct row_filter **out,
+                         inlay_error *err);
 
 #endif

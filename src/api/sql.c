@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/handles.h"
+#include "api/limits.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "sql/table_relation.h"
@@ -104,10 +105,18 @@ static inlay_status with_cost(struct ArrowArrayStream *stream, const struct cost
     return INLAY_OK;
 }
 
+void inlay_query_options_init(inlay_query_options *options)
+{
+    memset(options, 0, sizeof(*options));
+    options->struct_size = sizeof(*options);
+}
+
 inlay_status inlay_query_sql(inlay_connection *connection, const char *sql,
                              const inlay_parameter *parameters, size_t parameter_count,
-                             struct ArrowArrayStream *out, inlay_cost *cost, inlay_error *err)
+                             const inlay_query_options *options, struct ArrowArrayStream *out,
+                             inlay_cost *cost, inlay_error *err)
 {
+    struct sql_limits limits = {CANCEL_NO_TIMEOUT, NULL};
     struct sql_parameter *taken = NULL;
     struct sql_engine *engine;
     struct cost_meter meter;
@@ -119,7 +128,11 @@ inlay_status inlay_query_sql(inlay_connection *connection, const char *sql,
     meter = cost_start(connection, cost);
     INLAY_TRY(connection_engine(connection, &engine, err));
     INLAY_TRY(take_parameters(parameters, parameter_count, &taken, err));
-    status = sql_query(engine, sql, taken, parameter_count, out, err);
+    if (options != NULL) {
+        limits.timeout_ns = limits_timeout_ns(options->timeout_ms);
+        limits.cancel = options->cancel != NULL ? &options->cancel->token : NULL;
+    }
+    status = sql_query_within(engine, sql, taken, parameter_count, &limits, out, err);
     mem_free(taken);
     if (status == INLAY_OK && cost != NULL) {
         status = with_cost(out, &meter, err);

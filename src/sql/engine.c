@@ -103,6 +103,9 @@ inlay_status sql_engine_create(const struct sql_engine_options *options,
     (void)pthread_mutex_init(&engine->lock, NULL);
     status = filter_cache_create(FILTER_BYTES, &engine->filters, err);
     if (status == INLAY_OK) {
+        status = watchdog_create(&engine->watchdog, err);
+    }
+    if (status == INLAY_OK) {
         status = open_database(engine, options, err);
     }
     if (status == INLAY_OK) {
@@ -123,6 +126,7 @@ void sql_engine_free(struct sql_engine *engine)
             duckdb_close(&engine->database);
         }
         filter_cache_free(engine->filters);
+        watchdog_free(engine->watchdog);
         (void)pthread_mutex_destroy(&engine->lock);
         mem_free(engine);
     }
@@ -405,6 +409,9 @@ static inlay_status execute(struct statement *statement, const char *text,
     }
     status = plan_make(statement, text, &plan, err);
     if (status == INLAY_OK) {
+        status = cancel_check(statement_token(statement), err);
+    }
+    if (status == INLAY_OK) {
         status = sql_bind_parameters(plan.prepared, parameters, parameter_count, err);
     }
     if (status == INLAY_OK &&
@@ -425,9 +432,21 @@ static inlay_status execute(struct statement *statement, const char *text,
     return status;
 }
 
-inlay_status sql_query(struct sql_engine *engine, const char *text,
-                       const struct sql_parameter *parameters, size_t parameter_count,
-                       struct ArrowArrayStream *out, inlay_error *err)
+static inlay_status execute_within(struct statement *statement, const char *text,
+                                   const struct sql_parameter *parameters, size_t parameter_count,
+                                   struct ArrowArrayStream *out, inlay_error *err)
+{
+    inlay_status status;
+    INLAY_TRY(statement_enter(statement, err));
+    status = execute(statement, text, parameters, parameter_count, out, err);
+    statement_leave(statement);
+    return status;
+}
+
+inlay_status sql_query_within(struct sql_engine *engine, const char *text,
+                              const struct sql_parameter *parameters, size_t parameter_count,
+                              const struct sql_limits *limits, struct ArrowArrayStream *out,
+                              inlay_error *err)
 {
     struct statement *statement = NULL;
     char *replaced = NULL;
@@ -441,11 +460,21 @@ inlay_status sql_query(struct sql_engine *engine, const char *text,
     text = replaced != NULL ? replaced : text;
     status = statement_begin(engine, &statement, err);
     if (status == INLAY_OK) {
-        status = execute(statement, text, parameters, parameter_count, out, err);
+        if (limits != NULL) {
+            statement_limit(statement, limits->timeout_ns, limits->cancel);
+        }
+        status = execute_within(statement, text, parameters, parameter_count, out, err);
     }
     if (status != INLAY_OK) {
         statement_end(statement);
     }
     mem_free(replaced);
     return status;
+}
+
+inlay_status sql_query(struct sql_engine *engine, const char *text,
+                       const struct sql_parameter *parameters, size_t parameter_count,
+                       struct ArrowArrayStream *out, inlay_error *err)
+{
+    return sql_query_within(engine, text, parameters, parameter_count, NULL, out, err);
 }

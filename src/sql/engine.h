@@ -7,6 +7,7 @@
 #ifndef INLAY_SQL_ENGINE_H
 #define INLAY_SQL_ENGINE_H
 
+#include "exec/cancel.h"
 #include "inlay/arrow.h"
 #include "inlay/error.h"
 #include "sql/relation.h"
@@ -58,6 +59,12 @@ struct sql_parameter {
     uint64_t length;   /* bytes of TEXT, BLOB and DECIMAL, items of lists */
 };
 
+/* When a statement ends before its last row. */
+struct sql_limits {
+    uint64_t timeout_ns;               /* from the call on; CANCEL_NO_TIMEOUT = none */
+    const struct cancel_token *cancel; /* NULL, or outlives the stream */
+};
+
 /*
  * Runs one read-only statement (SELECT, WITH, VALUES, EXPLAIN, DESCRIBE, SHOW TABLES). All its
  * table references see one snapshot per table. The stream produces rows as they are computed; it
@@ -67,5 +74,11 @@ struct sql_parameter {
 inlay_status sql_query(struct sql_engine *engine, const char *text,
                        const struct sql_parameter *parameters, size_t parameter_count,
                        struct ArrowArrayStream *out, inlay_error *err);
+/* The same within limits (NULL = none). They hold while the statement is prepared, while it runs
+ * and while the stream is read: INLAY_TIMEOUT or INLAY_CANCELLED. */
+inlay_status sql_query_within(struct sql_engine *engine, const char *text,
+                              const struct sql_parameter *parameters, size_t parameter_count,
+                              const struct sql_limits *limits, struct ArrowArrayStream *out,
+                              inlay_error *err);
 
 #endif

@@ -204,7 +204,12 @@ static inlay_status make_filter(struct question *question, const struct row_filt
     *out = NULL;
     status = statement_begin(question->engine, &statement, err);
     if (status == INLAY_OK) {
+        statement_limit(statement, CANCEL_NO_TIMEOUT, question->cancel);
+        status = statement_enter(statement, err);
+    }
+    if (status == INLAY_OK) {
         status = answer(statement, question, out, err);
+        statement_leave(statement);
     }
     statement_end(statement);
     if (question->key != NULL) {

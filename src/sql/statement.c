@@ -65,6 +65,45 @@ void statement_end(struct statement *statement)
     mem_free(statement);
 }
 
+void statement_limit(struct statement *statement, uint64_t timeout_ns,
+                     const struct cancel_token *cancel)
+{
+    statement->limited = timeout_ns != CANCEL_NO_TIMEOUT || cancel != NULL;
+    if (statement->limited) {
+        cancel_token_init(&statement->token, env_system(), timeout_ns, cancel);
+    }
+}
+
+const struct cancel_token *statement_token(const struct statement *statement)
+{
+    return statement->limited ? &statement->token : NULL;
+}
+
+/* Sets a flag that the engine looks at; does not wait. */
+static void interrupt(void *context)
+{
+    duckdb_interrupt(((struct statement *)context)->connection);
+}
+
+inlay_status statement_enter(struct statement *statement, inlay_error *err)
+{
+    if (!statement->limited) {
+        return INLAY_OK;
+    }
+    INLAY_TRY(cancel_check(&statement->token, err));
+    statement->watched.token = &statement->token;
+    statement->watched.stop = interrupt;
+    statement->watched.context = statement;
+    return watchdog_add(statement->engine->watchdog, &statement->watched, err);
+}
+
+void statement_leave(struct statement *statement)
+{
+    if (statement->limited) {
+        watchdog_remove(statement->engine->watchdog, &statement->watched);
+    }
+}
+
 struct statement *statement_of(struct sql_engine *engine, idx_t connection_id)
 {
     struct statement *statement;

@@ -6,9 +6,11 @@
 #include "base/arena.h"
 #include "inlay/error.h"
 #include "sql/relation.h"
+#include "sql/watchdog.h"
 
 #include <duckdb.h>
 #include <pthread.h>
+#include <stdbool.h>
 
 struct sql_engine;
 struct sql_parameter;
@@ -50,6 +52,9 @@ struct statement {
     struct statement_hint *hints;
     struct scan_account account;
     inlay_error failure; /* what a scan reported; status INLAY_OK = nothing */
+    bool limited;        /* what follows is used */
+    struct cancel_token token;
+    struct watched_call watched;
 };
 
 struct sql_engine {
@@ -57,6 +62,7 @@ struct sql_engine {
     struct relation_resolver resolver;
     uint64_t coded_rows;
     struct filter_cache *filters;
+    struct watchdog *watchdog;
     pthread_mutex_t lock; /* guards the list */
     struct statement *running;
 };
@@ -64,6 +70,17 @@ struct sql_engine {
 /* Registers a fresh statement on a fresh engine connection; statement_end releases all. */
 inlay_status statement_begin(struct sql_engine *engine, struct statement **out, inlay_error *err);
 void statement_end(struct statement *statement); /* NULL-safe */
+
+/* Ends the statement with a deadline from now on, or when a token (may be NULL) says so. Before it
+ * runs. Without this it runs as long as it takes. */
+void statement_limit(struct statement *statement, uint64_t timeout_ns,
+                     const struct cancel_token *cancel);
+/* Around every call in which the engine may work long. Entering fails when time is up already; only
+ * what was entered is left. */
+inlay_status statement_enter(struct statement *statement, inlay_error *err);
+void statement_leave(struct statement *statement);
+/* What ends the statement, for work that is done on its behalf; NULL: nothing does. */
+const struct cancel_token *statement_token(const struct statement *statement);
 
 /* The statement that runs on this engine connection; NULL: none of ours. */
 struct statement *statement_of(struct sql_engine *engine, idx_t connection_id);

@@ -49,6 +49,10 @@ inlay_status sql_error(struct statement *statement, const char *engine_text, con
     if (strncmp(text, "Out of Memory", 13) == 0) {
         status = INLAY_OVER_BUDGET;
     } else if (strncmp(text, "INTERRUPT", 9) == 0) {
+        inlay_status limit = cancel_check(statement_token(statement), err);
+        if (limit != INLAY_OK) {
+            return limit;
+        }
         status = INLAY_CANCELLED;
     } else if (strncmp(text, "INTERNAL", 8) == 0) {
         status = INLAY_INTERNAL;
@@ -132,7 +136,14 @@ static int result_get_next(struct ArrowArrayStream *arrow, struct ArrowArray *ou
     if (stream->ended) {
         return 0;
     }
+    if (stream->err.status != INLAY_OK) { /* it has failed for good */
+        return stream_errno(stream->err.status);
+    }
+    if (statement_enter(stream->statement, &stream->err) != INLAY_OK) {
+        return stream_errno(stream->err.status);
+    }
     chunk = duckdb_fetch_chunk(stream->result);
+    statement_leave(stream->statement);
     if (chunk == NULL) {
         text = duckdb_result_error(&stream->result);
         stream->ended = text == NULL || text[0] == '\0';

@@ -336,7 +336,7 @@ static void the_list_of_changing_functions_is_whole(void **state)
     assert_ok(inlay_query_sql(connection,
                               "SELECT DISTINCT function_name FROM duckdb_functions() WHERE "
                               "function_type = 'scalar' AND stability <> 'CONSISTENT'",
-                              NULL, 0, &stream, NULL, &err),
+                              NULL, 0, NULL, &stream, NULL, &err),
               err);
     for (;;) {
         assert_int_equal(stream.get_next(&stream, &batch), 0);

@@ -498,12 +498,63 @@ static void hybrid_search_fuses_filtered_rankings(void **state)
     free(b);
 }
 
+/* All rankings look at their cancel handles. */
+static void cancelled_rankings_end(void **state)
+{
+    const float query[2 * DIM] = {0.5f};
+    struct ArrowArrayStream stream;
+    inlay_vector_options vector;
+    inlay_hybrid_options hybrid;
+    inlay_cancel *cancel;
+    inlay_error err;
+    (void)state;
+    inlay_error_init(&err);
+    assert_ok(inlay_cancel_create(&cancel, &err), err);
+    inlay_vector_options_init(&vector);
+    inlay_hybrid_options_init(&hybrid);
+    vector.cancel = cancel;
+    hybrid.cancel = cancel;
+    for (int requested = 0; requested < 2; requested++) {
+        const inlay_status expected = requested ? INLAY_CANCELLED : INLAY_OK;
+        inlay_status got[4];
+        size_t i = 0;
+        vector.exact = 0;
+        got[i++] =
+            inlay_vector_search(table, "embedding", query, DIM, &vector, &stream, NULL, &err);
+        if (got[0] == INLAY_OK) {
+            stream.release(&stream);
+        }
+        vector.exact = 1;
+        got[i++] =
+            inlay_vector_search(table, "embedding", query, DIM, &vector, &stream, NULL, &err);
+        if (got[1] == INLAY_OK) {
+            stream.release(&stream);
+        }
+        got[i++] = inlay_vector_search_batch(table, "embedding", query, 2, DIM, &vector, &stream,
+                                             NULL, &err);
+        if (got[2] == INLAY_OK) {
+            stream.release(&stream);
+        }
+        got[i++] = inlay_hybrid_search(table, "body", "sea", "embedding", query, DIM, &hybrid,
+                                       &stream, NULL, &err);
+        if (got[3] == INLAY_OK) {
+            stream.release(&stream);
+        }
+        while (i > 0) {
+            assert_status(got[--i], expected);
+        }
+        inlay_cancel_request(cancel);
+    }
+    inlay_cancel_free(cancel);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rankings_are_only_thinned_out),
         cmocka_unit_test(a_condition_splits_the_rows_in_three),
         cmocka_unit_test(hybrid_search_fuses_filtered_rankings),
+        cmocka_unit_test(cancelled_rankings_end),
     };
     return cmocka_run_group_tests(tests, open_table, close_table);
 }

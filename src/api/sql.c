@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/handles.h"
 #include "api/limits.h"
+#include "api/version_name.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "sql/table_relation.h"
@@ -11,13 +12,27 @@ static inlay_status resolve_table(void *context, const char *name, struct relati
                                   inlay_error *err)
 {
     struct inlay_connection *connection = context;
+    const char *version = version_name_part(name);
     struct typed_table *typed = NULL;
+    struct snapshot *snapshot = NULL;
     struct table_view *view = NULL;
+    char *plain;
     inlay_status status;
     *out = NULL;
-    INLAY_TRY(connection_typed_table(connection, name, &typed, NULL, err));
-    status = table_view_open(typed, NULL, &view, err);
+    plain = version != NULL ? mem_strndup(name, (size_t)(version - name) - 1) : mem_strdup(name);
+    if (plain == NULL) {
+        return error_no_memory(err);
+    }
+    status = connection_typed_table(connection, plain, &typed, NULL, err);
+    if (status == INLAY_OK && version != NULL) {
+        status = version_name_open(typed, name, version, &snapshot, err);
+    }
+    if (status == INLAY_OK) {
+        status = table_view_open(typed, snapshot, &view, err);
+    }
+    snapshot_release(snapshot);
     typed_table_release(typed);
+    mem_free(plain);
     return status == INLAY_OK ? table_relation_create(view, out, err) : status;
 }
 

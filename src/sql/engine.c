@@ -7,6 +7,7 @@
 #include "sql/filter_cache.h"
 #include "sql/grouping.h"
 #include "sql/statement_priv.h"
+#include "sql/version_names.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -449,6 +450,7 @@ inlay_status sql_query_within(struct sql_engine *engine, const char *text,
                               inlay_error *err)
 {
     struct statement *statement = NULL;
+    struct version_names versions;
     char *replaced = NULL;
     inlay_status status;
     memset(out, 0, sizeof(*out));
@@ -456,18 +458,26 @@ inlay_status sql_query_within(struct sql_engine *engine, const char *text,
         return error_set(err, INLAY_OVER_BUDGET, "the statement is longer than %u bytes",
                          SQL_TEXT_MAX);
     }
-    INLAY_TRY(replacement_text(engine, text, &replaced, err));
-    text = replaced != NULL ? replaced : text;
-    status = statement_begin(engine, &statement, err);
+    INLAY_TRY(version_names_rewrite(text, &versions, err));
+    text = versions.text != NULL ? versions.text : text;
+    status = replacement_text(engine, text, &replaced, err);
+    if (status == INLAY_OK) {
+        status = statement_begin(engine, &statement, err);
+    }
     if (status == INLAY_OK) {
         if (limits != NULL) {
             statement_limit(statement, limits->timeout_ns, limits->cancel);
         }
-        status = execute_within(statement, text, parameters, parameter_count, out, err);
+        status = execute_within(statement, replaced != NULL ? replaced : text, parameters,
+                                parameter_count, out, err);
     }
     if (status != INLAY_OK) {
         statement_end(statement);
+        if (err != NULL) {
+            err->offset = version_names_place(&versions, err->offset);
+        }
     }
+    version_names_free(&versions);
     mem_free(replaced);
     return status;
 }

@@ -224,9 +224,100 @@ static void parameters_are_values(void **state)
     assert_status(count_rows(table, "key < $y", &named, 1, &count, &err), INLAY_QUERY);
 }
 
-static void ids_and_a_condition_meet(void **state)
+static inlay_status ask(const char *sql, const inlay_parameter *parameter, bool *yes,
+                        inlay_error *err)
 {
     struct ArrowArrayStream stream;
+    struct ArrowArray batch;
+    inlay_status status = inlay_query_sql(connection, sql, parameter, 1, NULL, &stream, NULL, err);
+    if (status != INLAY_OK) {
+        return status;
+    }
+    assert_int_equal(stream.get_next(&stream, &batch), 0);
+    assert_non_null(batch.release);
+    *yes = ((const int64_t *)batch.children[0]->buffers[1])[0] == 1;
+    batch.release(&batch);
+    stream.release(&stream);
+    return INLAY_OK;
+}
+
+/* Each kind equals the literal that it stands for. */
+static void parameters_are_of_every_kind(void **state)
+{
+    static const float floats[] = {0.5f, -2};
+    static const int64_t integers[] = {3, -4};
+    static const char *const texts[] = {"a", NULL, "it's"};
+    static const inlay_id id = {7, 9};
+    static const struct {
+        const char *sql;
+        inlay_parameter parameter;
+    } cases[] = {
+        {"? IS NULL", {.kind = INLAY_PARAMETER_NULL}},
+        {"DATE '2020-01-01' = ? IS NULL", {.kind = INLAY_PARAMETER_NULL}},
+        {"([1.5]::FLOAT[1] IS NOT DISTINCT FROM ?) = false", {.kind = INLAY_PARAMETER_NULL}},
+        {"? = true", {.kind = INLAY_PARAMETER_BOOL, .integer = 1}},
+        {"? = -3", {.kind = INLAY_PARAMETER_INT64, .integer = -3}},
+        {"? = 18446744073709551615", {.kind = INLAY_PARAMETER_UINT64, .integer = -1}},
+        {"? = 0.1::DOUBLE", {.kind = INLAY_PARAMETER_DOUBLE, .number = 0.1}},
+        {"? = 'a' || chr(39)", {.kind = INLAY_PARAMETER_TEXT, .bytes = "a'", .length = 2}},
+        {"? = '\\x00\\xff'::BLOB",
+         {.kind = INLAY_PARAMETER_BLOB, .bytes = "\x00\xff", .length = 2}},
+        {"?::FLOAT[2] = [0.5, -2.0]::FLOAT[2]",
+         {.kind = INLAY_PARAMETER_FLOATS, .bytes = floats, .length = 2}},
+        {"? = 12.50::DECIMAL(9, 2)",
+         {.kind = INLAY_PARAMETER_DECIMAL, .bytes = "12.5", .length = 4}},
+        {"? = -0.001", {.kind = INLAY_PARAMETER_DECIMAL, .bytes = "-.001", .length = 5}},
+        {"? = 99999999999999999999999999999999999999::DECIMAL(38, 0)",
+         {.kind = INLAY_PARAMETER_DECIMAL,
+          .bytes = "99999999999999999999999999999999999999",
+          .length = 38}},
+        {"? = DATE '1969-12-31'", {.kind = INLAY_PARAMETER_DATE, .integer = -1}},
+        {"? = TIME '00:00:01.5'", {.kind = INLAY_PARAMETER_TIME, .integer = 1500000}},
+        {"? = TIMESTAMP '1970-01-02 00:00:00'",
+         {.kind = INLAY_PARAMETER_TIMESTAMP, .integer = 86400000000}},
+        {"? = TIMESTAMPTZ '1970-01-02 02:00:00+02'",
+         {.kind = INLAY_PARAMETER_TIMESTAMPTZ, .integer = 86400000000}},
+        {"? = 129127208515966861321::DECIMAL(38, 0)",
+         {.kind = INLAY_PARAMETER_ID, .bytes = &id, .length = 1}},
+        {"? = ['a', NULL, 'it''s']", {.kind = INLAY_PARAMETER_TEXTS, .bytes = texts, .length = 3}},
+        {"'it''s' = ANY(?)", {.kind = INLAY_PARAMETER_TEXTS, .bytes = texts, .length = 3}},
+        {"len(?) = 0", {.kind = INLAY_PARAMETER_TEXTS}},
+        {"? = [3, -4]", {.kind = INLAY_PARAMETER_INT64S, .bytes = integers, .length = 2}},
+    };
+    static const inlay_parameter bad[] = {
+        {.kind = INLAY_PARAMETER_DECIMAL, .bytes = "1e5", .length = 3},
+        {.kind = INLAY_PARAMETER_DECIMAL, .bytes = "", .length = 0},
+        {.kind = INLAY_PARAMETER_DECIMAL, .bytes = "-", .length = 1},
+        {.kind = INLAY_PARAMETER_DECIMAL,
+         .bytes = "999999999999999999999999999999999999999",
+         .length = 39},
+        {.kind = INLAY_PARAMETER_DATE, .integer = INT64_MAX},
+        {.kind = INLAY_PARAMETER_TIME, .integer = -1},
+        {.kind = INLAY_PARAMETER_ID, .bytes = &id, .length = 2},
+        {.kind = INLAY_PARAMETER_TEXT, .length = 3},
+        {.kind = 16},
+        {.kind = -1},
+    };
+    inlay_error err;
+    bool yes = false;
+    (void)state;
+    inlay_error_init(&err);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char sql[256];
+        (void)snprintf(sql, sizeof(sql), "SELECT (%s)::BIGINT", cases[i].sql);
+        assert_ok(ask(sql, &cases[i].parameter, &yes, &err), err);
+        if (!yes) {
+            fail_msg("not so: %s", cases[i].sql);
+        }
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_status(ask("SELECT (? IS NULL)::BIGINT", &bad[i], &yes, &err),
+                      INLAY_INVALID_ARGUMENT);
+    }
+}
+
+static void ids_and_a_condition_meet(void **state)
+{
     inlay_search_options options;
     inlay_filter filter;
     inlay_id ids[2];
@@ -236,7 +327,6 @@ static void ids_and_a_condition_meet(void **state)
     struct resolved_row *rows = NULL;
     uint64_t found = 0;
     (void)state;
-    (void)stream;
     inlay_error_init(&err);
     assert_ok(table_handle_view(table, &view, &err), err);
     assert_ok(
@@ -528,6 +618,7 @@ int main(void)
         cmocka_unit_test(files_stay_closed),
         cmocka_unit_test(sizes_are_bounded),
         cmocka_unit_test(parameters_are_values),
+        cmocka_unit_test(parameters_are_of_every_kind),
         cmocka_unit_test(ids_and_a_condition_meet),
         cmocka_unit_test(mutations_get_their_rows_in_order_of_id),
         cmocka_unit_test(conditions_are_kept_until_the_table_changes),

@@ -14,7 +14,7 @@ static void run_statement(inlay_connection *connection, const char *sql,
     struct ArrowArrayStream stream;
     inlay_error err;
     inlay_error_init(&err);
-    must(inlay_query_sql(connection, sql, NULL, 0, &stream, NULL, &err), &err);
+    must(inlay_query_sql(connection, sql, NULL, 0, NULL, &stream, NULL, &err), &err);
     bench_drain(&stream, content);
 }
 

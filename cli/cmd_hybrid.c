@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "query_limits.h"
 #include "query_vector.h"
 #include "shown_columns.h"
 #include "table_schema.h"
@@ -18,7 +19,9 @@ enum {
     OPT_TEXT_WEIGHT,
     OPT_VECTOR_WEIGHT,
     OPT_RECALL,
-    OPT_COLUMNS
+    OPT_FILTER,
+    OPT_COLUMNS,
+    OPT_TIMEOUT
 };
 
 static const struct option_spec options[] = {
@@ -40,7 +43,9 @@ static const struct option_spec options[] = {
                            "of the vector ranking (default: 1)"},
     [OPT_RECALL] = {"--recall", 0, OPTION_REAL, "SHARE",
                     "of the vector ranking, 0.80 to 0.999 (default: 0.99)"},
+    [OPT_FILTER] = OPTION_SPEC_FILTER,
     [OPT_COLUMNS] = {"--columns", 0, OPTION_LIST, "NAME[,...]", "columns to show with each hit"},
+    [OPT_TIMEOUT] = OPTION_SPEC_TIMEOUT,
     {0},
 };
 
@@ -53,6 +58,7 @@ struct hybrid {
     struct vector_column vector_column;
     struct query_vector vector;
     struct shown_columns columns;
+    inlay_filter filter;
     inlay_hybrid_options options;
     inlay_cost cost;
 };
@@ -99,6 +105,11 @@ static inlay_status fill_options(struct hybrid *h, inlay_error *err)
     }
     h->options.offset = o[OPT_OFFSET].number;
     h->options.depth = o[OPT_DEPTH].number;
+    inlay_filter_init(&h->filter);
+    h->filter.where = o[OPT_FILTER].text;
+    h->options.filter = &h->filter;
+    h->options.timeout_ms = option_ms(&o[OPT_TIMEOUT]);
+    h->options.cancel = interrupt_handle();
     h->options.match_all = o[OPT_ALL].set ? 1 : 0;
     set_real(&o[OPT_RANK_CONSTANT], &h->options.rank_constant);
     set_real(&o[OPT_TEXT_WEIGHT], &h->options.text_weight);
@@ -155,6 +166,7 @@ static int run(struct session *session, const struct parsed *parsed)
     }
     inlay_error_init(&err);
     inlay_cost_init(&h.cost);
+    interrupt_install();
     inlay_status status = search(&h, &err);
     if (status == INLAY_OK) {
         session_print_cost(session, &h.cost);
@@ -166,7 +178,7 @@ static int run(struct session *session, const struct parsed *parsed)
     query_vector_free(&h.vector);
     vector_column_free(&h.vector_column);
     inlay_table_close(h.table);
-    return session_finish(session, status, &err);
+    return session_finish_filter(session, status, &err, parsed->options[OPT_FILTER].text);
 }
 
 const struct command command_hybrid = {
@@ -182,6 +194,7 @@ const struct command command_hybrid = {
         "as [0.1,0.2], @FILE with one in it, or - for standard input; --like ID takes the\n"
         "vector of a stored row instead.\n",
     .examples = "inlay hybrid papers \"sparse attention\" @query.json\n"
-                "inlay hybrid papers transformers --like 42 --vector-weight 2 -k 5\n",
+                "inlay hybrid papers transformers --like 42 --vector-weight 2 -k 5\n"
+                "inlay hybrid papers whale @query.json --filter \"lang IN ('en', 'de')\"\n",
     .run = run,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "out/hits.h"
+#include "query_limits.h"
 #include "query_vector.h"
 #include "shown_columns.h"
 #include "table_schema.h"
@@ -14,7 +15,9 @@ enum {
     OPT_NPROBE,
     OPT_EXACT,
     OPT_CODES_ONLY,
-    OPT_COLUMNS
+    OPT_FILTER,
+    OPT_COLUMNS,
+    OPT_TIMEOUT
 };
 
 static const struct option_spec options[] = {
@@ -31,7 +34,9 @@ static const struct option_spec options[] = {
     [OPT_EXACT] = {"--exact", 0, OPTION_FLAG, NULL, "compare with every vector"},
     [OPT_CODES_ONLY] = {"--codes-only", 0, OPTION_FLAG, NULL,
                         "estimate distances from codes, without reading vectors"},
+    [OPT_FILTER] = OPTION_SPEC_FILTER,
     [OPT_COLUMNS] = {"--columns", 0, OPTION_LIST, "NAME[,...]", "columns to show with each hit"},
+    [OPT_TIMEOUT] = OPTION_SPEC_TIMEOUT,
     {0},
 };
 
@@ -52,14 +57,12 @@ struct nearest {
 static inlay_status read_vector(struct nearest *n, inlay_error *err)
 {
     const struct option_value *like = &n->parsed->options[OPT_LIKE];
-    inlay_filter_init(&n->filter);
     if (!like->set) {
         return query_vector_parse(n->parsed->arguments[1], &n->vector, err);
     }
     inlay_status status = inlay_id_from_text(like->text, &n->like, err);
     n->filter.excluded = &n->like;
     n->filter.excluded_count = 1;
-    n->options.filter = &n->filter;
     return status == INLAY_OK
                ? query_vector_of_row(n->table, n->column.name, &n->like, &n->vector, err)
                : status;
@@ -78,6 +81,11 @@ static void fill_options(struct nearest *n)
     if (o[OPT_RECALL].set) {
         n->options.recall = o[OPT_RECALL].real;
     }
+    inlay_filter_init(&n->filter);
+    n->filter.where = o[OPT_FILTER].text;
+    n->options.filter = &n->filter;
+    n->options.timeout_ms = option_ms(&o[OPT_TIMEOUT]);
+    n->options.cancel = interrupt_handle();
     n->options.nprobe = option_u32(&o[OPT_NPROBE]);
     n->options.exact = o[OPT_EXACT].set ? 1 : 0;
     n->options.codes_only = o[OPT_CODES_ONLY].set ? 1 : 0;
@@ -119,6 +127,7 @@ static int run(struct session *session, const struct parsed *parsed)
     }
     inlay_error_init(&err);
     inlay_cost_init(&n.cost);
+    interrupt_install();
     inlay_status status = search(&n, &err);
     if (status == INLAY_OK) {
         session_print_cost(session, &n.cost);
@@ -130,7 +139,7 @@ static int run(struct session *session, const struct parsed *parsed)
     query_vector_free(&n.vector);
     vector_column_free(&n.column);
     inlay_table_close(n.table);
-    return session_finish(session, status, &err);
+    return session_finish_filter(session, status, &err, parsed->options[OPT_FILTER].text);
 }
 
 const struct command command_nearest = {
@@ -145,6 +154,7 @@ const struct command command_nearest = {
                    "one.\n" QUERY_VECTOR_HELP,
     .examples = "inlay nearest papers '[0.12,-0.07,0.31]' -k 5\n"
                 "inlay nearest papers @query.json --recall 0.95 --cost\n"
-                "inlay nearest papers --like 42 --columns _id,title\n",
+                "inlay nearest papers --like 42 --columns _id,title\n"
+                "inlay nearest papers @query.json --filter 'year >= 2020'\n",
     .run = run,
 };

@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "out/hits.h"
+#include "query_limits.h"
 #include "shown_columns.h"
 #include "table_schema.h"
 
 #include <string.h>
 
-enum { OPT_COLUMN, OPT_K, OPT_OFFSET, OPT_ALL, OPT_COLUMNS, OPT_SNIPPET, OPT_COUNT };
+enum {
+    OPT_COLUMN,
+    OPT_K,
+    OPT_OFFSET,
+    OPT_ALL,
+    OPT_FILTER,
+    OPT_COLUMNS,
+    OPT_SNIPPET,
+    OPT_COUNT,
+    OPT_TIMEOUT
+};
 
 #define SNIPPET_BYTES 240
 
@@ -16,11 +27,13 @@ static const struct option_spec options[] = {
     [OPT_K] = {"--k", 'k', OPTION_NUMBER, "N", "hits to show (default: 10)"},
     [OPT_OFFSET] = {"--offset", 0, OPTION_NUMBER, "N", "hits to skip first"},
     [OPT_ALL] = {"--all", 'a', OPTION_FLAG, NULL, "every word must occur, not just one"},
+    [OPT_FILTER] = OPTION_SPEC_FILTER,
     [OPT_COLUMNS] = {"--columns", 0, OPTION_LIST, "NAME[,...]", "columns to show with each hit"},
     [OPT_SNIPPET] = {"--snippet", 0, OPTION_SIZE, "SIZE",
                      "bytes of text around the matches; 0 = none (default: 240, with\n"
                      "--json and --csv none)"},
     [OPT_COUNT] = {"--count", 0, OPTION_FLAG, NULL, "only how many rows match"},
+    [OPT_TIMEOUT] = OPTION_SPEC_TIMEOUT,
     {0},
 };
 
@@ -31,6 +44,7 @@ struct search {
     struct ArrowSchema schema;
     const char *column;
     struct shown_columns columns;
+    inlay_filter filter;
     inlay_search_options options;
     inlay_cost cost;
 };
@@ -44,6 +58,11 @@ static void fill_options(struct search *s)
         s->options.k = o[OPT_K].number;
     }
     s->options.offset = o[OPT_OFFSET].number;
+    inlay_filter_init(&s->filter);
+    s->filter.where = o[OPT_FILTER].text;
+    s->options.filter = &s->filter;
+    s->options.timeout_ms = option_ms(&o[OPT_TIMEOUT]);
+    s->options.cancel = interrupt_handle();
     s->options.match_all = o[OPT_ALL].set ? 1 : 0;
     uint64_t snippet = o[OPT_SNIPPET].set ? o[OPT_SNIPPET].number : people ? SNIPPET_BYTES : 0;
     s->options.snippet_bytes = snippet > UINT32_MAX ? UINT32_MAX : (uint32_t)snippet;
@@ -108,6 +127,7 @@ static int run(struct session *session, const struct parsed *parsed)
     inlay_error err;
     inlay_error_init(&err);
     inlay_cost_init(&s.cost);
+    interrupt_install();
     inlay_status status = search(&s, &err);
     if (status == INLAY_OK) {
         session_print_cost(session, &s.cost);
@@ -117,7 +137,7 @@ static int run(struct session *session, const struct parsed *parsed)
     }
     shown_columns_free(&s.columns);
     inlay_table_close(s.table);
-    return session_finish(session, status, &err);
+    return session_finish_filter(session, status, &err, parsed->options[OPT_FILTER].text);
 }
 
 const struct command command_search = {
@@ -131,10 +151,14 @@ const struct command command_search = {
         "Ranks the rows of a table by BM25 and shows each with its score and the text\n"
         "around the matches. The query is words, \"a phrase\", \"a phrase\"~2 (two words may\n"
         "stand between), +must, -mustnot, word^2 (counts twice), AND, OR, NOT and\n"
-        "brackets. Put -- before a query that begins with a minus.\n",
+        "brackets. Put -- before a query that begins with a minus.\n"
+        "\n"
+        "--filter takes what may stand behind WHERE in SQL. It is applied before the ranking:\n"
+        "-k hits are shown whenever that many rows satisfy it.\n",
     .examples = "inlay search docs \"garbage collection\"\n"
                 "inlay search docs '+license -\"public domain\"' -k 3 --cost\n"
                 "inlay search docs error --column title --json --columns _id,path\n"
-                "inlay search docs license --count\n",
+                "inlay search docs license --count\n"
+                "inlay search docs whale --filter \"year < 1900 AND lang = 'en'\"\n",
     .run = run,
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "query_limits.h"
 #include "session.h"
 #include "shell/shell.h"
 
@@ -6,11 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPT_FILE, OPT_TIMING };
+enum { OPT_FILE, OPT_TIMING, OPT_TIMEOUT };
 
 static const struct option_spec options[] = {
     [OPT_FILE] = {"--file", 'f', OPTION_TEXT, "FILE", "run the statements of a file (- is stdin)"},
     [OPT_TIMING] = {"--timing", 0, OPTION_FLAG, NULL, "print the time of every statement"},
+    [OPT_TIMEOUT] = OPTION_SPEC_TIMEOUT,
     {0},
 };
 
@@ -43,7 +45,9 @@ static int run(struct session *session, const struct parsed *parsed)
     if (status != INLAY_OK) {
         return session_finish(session, status, &err);
     }
+    interrupt_install();
     shell_init(&shell, session);
+    shell.timeout_ms = option_ms(&parsed->options[OPT_TIMEOUT]);
     shell.timing = parsed->options[OPT_TIMING].set;
     if (parsed->argument_count > 0) {
         code = shell_run_text(&shell, parsed->arguments[0]);
@@ -69,7 +73,8 @@ const struct command command_sql = {
         "Runs a reading statement (SELECT, WITH, VALUES, EXPLAIN, DESCRIBE, SHOW TABLES) in\n"
         "DuckDB's dialect over the tables. Without a statement it opens a shell with\n"
         "history and completion on a terminal, and reads statements from stdin otherwise.\n"
-        "Statements end with a semicolon; the first that fails ends a file.\n"
+        "Statements end with a semicolon; the first that fails ends a file. --timeout and\n"
+        "Ctrl-C end the statement that runs.\n"
         "\n"
         "In the shell: .tables  .schema TABLE  .mode table|lines|json|csv\n"
         ".timing on|off  .cost on|off  .help  .quit\n",

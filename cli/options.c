@@ -235,3 +235,12 @@ bool options_parse(int argc, char **argv, int *next, const struct option_spec *g
     *next = p.next;
     return fine;
 }
+
+uint64_t option_ms(const struct option_value *value)
+{
+    double ms = value->set ? value->real * 1000 : 0;
+    if (!value->set) {
+        return 0;
+    }
+    return ms < 1 ? 1 : ms < 1e15 ? (uint64_t)ms : (uint64_t)1e15;
+}

@@ -58,6 +58,9 @@ bool options_parse_number(const char *text, uint64_t *value);
 bool options_parse_real(const char *text, double *value); /* finite */
 bool options_parse_size(const char *text, uint64_t *bytes);
 
+/* The seconds of an option as whole milliseconds, at least one when it is set; 0 when it is not. */
+uint64_t option_ms(const struct option_value *value);
+
 /* The number of an option as 32 bits: the greatest one for more, 0 when it is not set. */
 uint32_t option_u32(const struct option_value *value);
 

@@ -147,6 +147,13 @@ void session_print_cost(const struct session *session, const inlay_cost *cost)
     text_free(&out);
 }
 
+int session_finish_filter(const struct session *session, inlay_status status,
+                          const inlay_error *err, const char *filter)
+{
+    return status == INLAY_QUERY && filter ? report_sql_error(session, err, filter)
+                                           : session_finish(session, status, err);
+}
+
 int session_finish(const struct session *session, inlay_status status, const inlay_error *err)
 {
     inlay_error shown = *err;

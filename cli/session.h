@@ -43,6 +43,11 @@ inlay_status session_print_hits(const struct session *session, struct ArrowArray
 /* With --cost: what a query cost, on stderr. */
 void session_print_cost(const struct session *session, const inlay_cost *cost);
 
+/* The error of a search with --filter (may be NULL), with a mark under the place in the condition;
+ * else as session_finish. */
+int session_finish_filter(const struct session *session, inlay_status status,
+                          const inlay_error *err, const char *filter);
+
 /* OK → 0, else the error printed and its code. */
 int session_finish(const struct session *session, inlay_status status, const inlay_error *err);
 

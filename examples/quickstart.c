@@ -128,7 +128,7 @@ int main(void)
 
     check(inlay_query_sql(connection,
                           "SELECT title, year FROM books WHERE year < 1852 ORDER BY year", NULL, 0,
-                          &rows, NULL, &err),
+                          NULL, &rows, NULL, &err),
           &err);
     print_rows(&rows);
     inlay_close(connection);

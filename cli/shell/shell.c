@@ -45,6 +45,7 @@ int shell_run_statement(struct shell *shell, const char *sql, size_t length)
     struct session *session = shell->session;
     struct ArrowArrayStream stream = {0};
     struct printer printer;
+    inlay_query_options options;
     inlay_error err;
     inlay_cost cost;
     if (sql_is_blank(sql, length)) {
@@ -57,8 +58,11 @@ int shell_run_statement(struct shell *shell, const char *sql, size_t length)
     printer_init(&printer, stdout, session->mode);
     printer.cancelled = interrupt_requested;
     printer.row_count = shell->interactive;
+    inlay_query_options_init(&options);
+    options.timeout_ms = shell->timeout_ms;
+    options.cancel = interrupt_handle();
     inlay_status status =
-        inlay_query_sql(session->connection, statement, NULL, 0, &stream, &cost, &err);
+        inlay_query_sql(session->connection, statement, NULL, 0, &options, &stream, &cost, &err);
     if (status == INLAY_OK) {
         status = print_stream(&printer, &stream, NULL, &err);
     }
@@ -128,6 +132,10 @@ int shell_run_file(struct shell *shell, FILE *file)
             fail(&err, INLAY_OVER_BUDGET, "a statement is longer than 16 MiB; is a ; missing?");
             code = report_error(shell->session, &err);
         }
+    }
+    if (code == EXIT_DONE && interrupt_requested()) {
+        fail(&err, INLAY_CANCELLED, "interrupted while reading statements");
+        code = report_error(shell->session, &err);
     }
     if (code == EXIT_DONE && ferror(file)) {
         fail(&err, INLAY_IO, "cannot read the statements: %s", strerror(errno));

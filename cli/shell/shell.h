@@ -7,6 +7,7 @@
 
 struct shell {
     struct session *session; /* connected */
+    uint64_t timeout_ms;     /* of a statement; 0 = none */
     bool timing;
     bool interactive;
     bool quit;

@@ -47,6 +47,21 @@ typedef struct inlay_progress {
  * (INLAY_CANCELLED). */
 typedef int (*inlay_progress_callback)(void *context, const inlay_progress *progress);
 
+/*
+ * A handle by which another thread, or a signal handler, ends running queries: put it into the
+ * options of any number of calls. They return INLAY_CANCELLED soon after a request, and so does
+ * every later call until the handle is reset. It must outlive the calls, and the streams of SQL
+ * statements that they gave. All functions are thread-safe.
+ */
+typedef struct inlay_cancel inlay_cancel;
+
+INLAY_API inlay_status inlay_cancel_create(inlay_cancel **out, inlay_error *err) INLAY_MUST_CHECK;
+INLAY_API void inlay_cancel_free(inlay_cancel *cancel); /* NULL-safe */
+/* Async-signal-safe. */
+INLAY_API void inlay_cancel_request(inlay_cancel *cancel);
+INLAY_API int inlay_cancel_is_requested(const inlay_cancel *cancel);
+INLAY_API void inlay_cancel_reset(inlay_cancel *cancel);
+
 /* What a query cost. Reset at its start. Counters belong to the connection: queries that run on it
  * at the same time show up in each other's cost. */
 typedef struct inlay_cost {

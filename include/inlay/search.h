@@ -6,20 +6,33 @@
 #ifndef INLAY_SEARCH_H
 #define INLAY_SEARCH_H
 
+#include "inlay/parameter.h"
 #include "inlay/table.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Which rows may be hits. It is applied while rows are ranked: k hits come back when k exist, and
- * scores are those of the whole table. Ids that no row has are ignored. */
+/*
+ * Which rows may be hits: those that pass all that is set here. It is applied while rows are
+ * ranked: k hits come back when k exist, and scores are those of the whole table. Ids that no row
+ * has are ignored.
+ *
+ * `where` is one boolean SQL expression over the table's columns, what may stand behind WHERE:
+ * "price < 25 AND lang = 'en'"; rows for which it is NULL are no hits. Subqueries may read other
+ * tables; aggregates, window functions and search functions are refused outside of them. A bad one
+ * is INLAY_QUERY, with the position in offset. The rows of a condition are kept in memory per
+ * version, so asking with the same one again costs nothing.
+ */
 typedef struct inlay_filter {
     size_t struct_size;
     const inlay_id *allowed;  /* only these; NULL = all rows */
     size_t allowed_count;     /* 0 with non-NULL `allowed`: none */
     const inlay_id *excluded; /* but none of these */
     size_t excluded_count;
+    const char *where;                 /* NULL = all rows */
+    const inlay_parameter *parameters; /* of ? and $name in `where` */
+    size_t parameter_count;
 } inlay_filter;
 
 INLAY_API void inlay_filter_init(inlay_filter *filter);
@@ -35,6 +48,8 @@ typedef struct inlay_search_options {
     uint32_t snippet_bytes; /* > 0: add a utf8 column "snippet" of at most about that many bytes */
     const char *highlight_open; /* put around matches in snippets; default "" */
     const char *highlight_close;
+    uint64_t timeout_ms;        /* 0 = none; else the search ends with INLAY_TIMEOUT */
+    const inlay_cancel *cancel; /* NULL = cannot be cancelled */
 } inlay_search_options;
 
 INLAY_API void inlay_search_options_init(inlay_search_options *options);

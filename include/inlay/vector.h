@@ -29,6 +29,8 @@ typedef struct inlay_vector_options {
     const inlay_filter *filter; /* rows that may be hits; NULL = all */
     const char *const *columns; /* to return besides distance; NULL = all */
     size_t column_count;        /* 0 with non-NULL columns: _id only */
+    uint64_t timeout_ms;        /* 0 = none; else the search ends with INLAY_TIMEOUT */
+    const inlay_cancel *cancel; /* NULL = cannot be cancelled */
 } inlay_vector_options;
 
 INLAY_API void inlay_vector_options_init(inlay_vector_options *options);
@@ -92,6 +94,8 @@ typedef struct inlay_hybrid_options {
     const inlay_filter *filter; /* for both rankings; NULL = all */
     const char *const *columns; /* to return; NULL = all */
     size_t column_count;        /* 0 with non-NULL columns: _id only */
+    uint64_t timeout_ms;        /* 0 = none; else the search ends with INLAY_TIMEOUT */
+    const inlay_cancel *cancel; /* NULL = cannot be cancelled */
 } inlay_hybrid_options;
 
 INLAY_API void inlay_hybrid_options_init(inlay_hybrid_options *options);

@@ -479,7 +479,7 @@ inlay_status inlay_create_table(inlay_connection *connection, const char *name,
     }
     table_record_free(&record);
     if (status == INLAY_OK && out != NULL) {
-        return table_handle_create(connection, typed, NULL, out, err);
+        return table_handle_create(connection, name, typed, NULL, out, err);
     }
     typed_table_release(typed);
     return status;

@@ -39,6 +39,7 @@ struct inlay_connection {
 
 struct inlay_table {
     struct inlay_connection *connection; /* borrowed: closed after its tables */
+    char *name;                          /* that it was opened with */
     struct typed_table *typed;           /* one reference */
     struct snapshot *pinned;             /* one reference; NULL: follows the newest version */
 };
@@ -52,8 +53,9 @@ inlay_status connection_typed_table(struct inlay_connection *connection, const c
                                     inlay_error *err);
 /* A handle over a typed table and a snapshot; one reference of each is taken over, also on failure.
  */
-inlay_status table_handle_create(struct inlay_connection *connection, struct typed_table *typed,
-                                 struct snapshot *pinned, inlay_table **out, inlay_error *err);
+inlay_status table_handle_create(struct inlay_connection *connection, const char *name,
+                                 struct typed_table *typed, struct snapshot *pinned,
+                                 inlay_table **out, inlay_error *err);
 /* The version that this handle reads now. */
 inlay_status table_handle_view(inlay_table *table, struct table_view **out, inlay_error *err);
 
@@ -94,6 +96,10 @@ inlay_status result_id(struct result_rows *rows, size_t column, struct id128 id,
  * caller's. */
 inlay_status resolve_columns(const struct typed_table *table, const char *const *columns,
                              size_t count, uint32_t **out, size_t *out_count, inlay_error *err);
+
+/* Public parameters as the engine takes them; *out is the caller's (mem_free) and borrows. */
+inlay_status take_parameters(const inlay_parameter *parameters, size_t count,
+                             struct sql_parameter **out, inlay_error *err);
 
 /* An argument that must not be NULL. */
 inlay_status check_argument(const void *value, const char *what, inlay_error *err);

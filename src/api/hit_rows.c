@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "sql/filter.h"
 
 #include <string.h>
 
@@ -119,14 +120,14 @@ static struct id128 *copy_ids(const inlay_id *ids, size_t count)
     return out;
 }
 
-inlay_status filter_rows(struct table_view *view, const inlay_filter *filter,
-                         struct row_filter *storage, struct row_filter **out, inlay_error *err)
+static inlay_status rows_by_ids(struct table_view *view, const inlay_filter *filter,
+                                struct row_filter **out, inlay_error *err)
 {
     struct id128 *allowed;
     struct id128 *excluded;
     inlay_status status;
     *out = NULL;
-    if (filter == NULL || (filter->allowed == NULL && filter->excluded_count == 0)) {
+    if (filter->allowed == NULL && filter->excluded_count == 0) {
         return INLAY_OK;
     }
     allowed = filter->allowed != NULL ? copy_ids(filter->allowed, filter->allowed_count) : NULL;
@@ -135,12 +136,52 @@ inlay_status filter_rows(struct table_view *view, const inlay_filter *filter,
         status = error_no_memory(err);
     } else {
         status = row_filter_by_ids(view, allowed, filter->allowed_count, excluded,
-                                   filter->excluded_count, storage, err);
-    }
-    if (status == INLAY_OK) {
-        *out = storage;
+                                   filter->excluded_count, out, err);
     }
     mem_free(allowed);
     mem_free(excluded);
+    return status;
+}
+
+static inlay_status rows_by_condition(inlay_table *table, struct table_view *view,
+                                      const inlay_filter *filter, const struct cancel_token *cancel,
+                                      const struct row_filter **out, inlay_error *err)
+{
+    struct sql_parameter *parameters = NULL;
+    struct sql_engine *engine;
+    inlay_status status;
+    *out = NULL;
+    if (filter->where == NULL) {
+        return INLAY_OK;
+    }
+    INLAY_TRY(connection_engine(table->connection, &engine, err));
+    INLAY_TRY(take_parameters(filter->parameters, filter->parameter_count, &parameters, err));
+    status = sql_filter_rows_until(engine, table->name, view, filter->where, parameters,
+                                   filter->parameter_count, cancel, out, err);
+    mem_free(parameters);
+    return status;
+}
+
+inlay_status filter_rows(inlay_table *table, struct table_view *view, const inlay_filter *filter,
+                         const struct cancel_token *cancel, const struct row_filter **out,
+                         inlay_error *err)
+{
+    struct row_filter *by_ids;
+    inlay_status status;
+    *out = NULL;
+    if (filter == NULL) {
+        return INLAY_OK;
+    }
+    INLAY_TRY(rows_by_ids(view, filter, &by_ids, err));
+    status = rows_by_condition(table, view, filter, cancel, out, err);
+    if (by_ids != NULL && status == INLAY_OK) {
+        if (*out != NULL) {
+            row_filter_intersect(by_ids, *out);
+            row_filter_release(*out);
+        }
+        *out = by_ids;
+    } else {
+        row_filter_release(by_ids);
+    }
     return status;
 }

@@ -27,9 +27,10 @@ inlay_status hit_rows_stream(struct table_view *view, const struct row_place *fi
                              const struct hit_columns *added, struct ArrowArrayStream *out,
                              inlay_error *err);
 
-/* A public filter as row sets of a view; *out is NULL for a NULL filter and else points to
- * `storage` (row_filter_free). */
-inlay_status filter_rows(struct table_view *view, const inlay_filter *filter,
-                         struct row_filter *storage, struct row_filter **out, inlay_error *err);
+/* A public filter as row sets of a view of the table; *out is NULL when it allows every row, else
+ * one reference. `cancel` may be NULL. */
+inlay_status filter_rows(inlay_table *table, struct table_view *view, const inlay_filter *filter,
+                         const struct cancel_token *cancel, const struct row_filter **out,
+                         inlay_error *err);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/hit_rows.h"
+#include "api/limits.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "table/rows/vector_search.h"
@@ -22,11 +23,11 @@ void inlay_hybrid_options_init(inlay_hybrid_options *options)
 }
 
 struct hybrid_result {
+    struct call_limits limits;
     struct table_view *view;
     struct text_query *query;
-    struct row_filter filter_storage;
-    struct row_filter *filter; /* NULL = all rows */
-    uint32_t *columns;         /* to return */
+    const struct row_filter *filter; /* NULL = all rows */
+    uint32_t *columns;               /* to return */
     size_t column_count;
     struct fused_hit *hits;
     size_t hit_count;
@@ -34,7 +35,7 @@ struct hybrid_result {
 
 static void hybrid_release(struct hybrid_result *result)
 {
-    row_filter_free(result->filter);
+    row_filter_release(result->filter);
     mem_free(result->columns);
     mem_free(result->hits);
     text_query_free(result->query);
@@ -124,12 +125,14 @@ static inlay_status begin(inlay_table *table, const char *text_column, const cha
     INLAY_TRY(check_argument(vector, "the vector", err));
     INLAY_TRY(table_check_vectors(table->typed, vector_column, vector, 1, dim, err));
     INLAY_TRY(engine_options(table, options, engine, err));
+    limits_start(&result->limits, options->timeout_ms, options->cancel);
+    engine->vector.cancel = result->limits.cancel;
     INLAY_TRY(table_parse_query(table->typed, text_column, query, options->match_all != 0,
                                 &result->query, err));
     INLAY_TRY(resolve_columns(table->typed, options->columns, options->column_count,
                               &result->columns, &result->column_count, err));
     INLAY_TRY(table_handle_view(table, &result->view, err));
-    return filter_rows(result->view, options->filter, &result->filter_storage, &result->filter,
+    return filter_rows(table, result->view, options->filter, result->limits.cancel, &result->filter,
                        err);
 }
 
@@ -155,6 +158,9 @@ inlay_status inlay_hybrid_search(inlay_table *table, const char *text_column, co
     if (status == INLAY_OK) {
         status = table_hybrid_search(result.view, text_column, result.query, vector_column, vector,
                                      result.filter, &engine, &result.hits, &result.hit_count, err);
+    }
+    if (status == INLAY_OK) {
+        status = cancel_check(result.limits.cancel, err);
     }
     if (status == INLAY_OK) {
         status = make_rows(&result, out, err);

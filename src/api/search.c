@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "table/rows/search.h"
 #include "api/hit_rows.h"
+#include "api/limits.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "text/highlight.h"
@@ -60,8 +61,7 @@ struct search_result {
     const struct typed_text_index *index;
     const struct text_query *query;
     struct table_view *view;
-    struct row_filter filter_storage;
-    struct row_filter *filter; /* NULL = all rows */
+    const struct row_filter *filter; /* NULL = all rows */
     struct table_hit *hits;
     size_t hit_count;
     uint32_t *columns; /* to return */
@@ -74,7 +74,7 @@ struct search_result {
 
 static void search_free(struct search_result *search)
 {
-    row_filter_free(search->filter);
+    row_filter_release(search->filter);
     mem_free(search->hits);
     mem_free(search->columns);
     buffer_free(&search->snippet);
@@ -149,6 +149,7 @@ inlay_status inlay_bm25_search(inlay_table *table, const char *column, const cha
                                inlay_cost *cost, inlay_error *err)
 {
     struct search_result search;
+    struct call_limits limits;
     struct text_query *parsed = NULL;
     struct cost_meter meter = {0};
     inlay_search_options defaults;
@@ -161,6 +162,7 @@ inlay_status inlay_bm25_search(inlay_table *table, const char *column, const cha
     if (table != NULL) {
         meter = cost_start(table->connection, cost);
     }
+    limits_start(&limits, search.options->timeout_ms, search.options->cancel);
     buffer_init(&search.snippet, SIZE_MAX);
     status = search_view(table, column, query, search.options, &parsed, &search.view, err);
     if (status == INLAY_OK) {
@@ -171,12 +173,16 @@ inlay_status inlay_bm25_search(inlay_table *table, const char *column, const cha
                             &search.columns, &search.column_count, err);
     }
     if (status == INLAY_OK) {
-        status = filter_rows(search.view, search.options->filter, &search.filter_storage,
+        status = filter_rows(table, search.view, search.options->filter, limits.cancel,
                              &search.filter, err);
     }
     if (status == INLAY_OK) {
-        status = table_search(search.view, column, parsed, search.filter, search.options->offset,
-                              search.options->k, NULL, &search.hits, &search.hit_count, err);
+        status =
+            table_search(search.view, column, parsed, search.filter, search.options->offset,
+                         search.options->k, limits.cancel, &search.hits, &search.hit_count, err);
+    }
+    if (status == INLAY_OK) {
+        status = cancel_check(limits.cancel, err); /* the rows may have to be fetched from afar */
     }
     if (status == INLAY_OK) {
         ptrdiff_t text_column = schema_find(typed_table_file_schema(table->typed), column);
@@ -194,8 +200,8 @@ inlay_status inlay_bm25_count(inlay_table *table, const char *column, const char
 {
     struct text_query *parsed = NULL;
     struct table_view *view = NULL;
-    struct row_filter storage;
-    struct row_filter *filter = NULL;
+    const struct row_filter *filter = NULL;
+    struct call_limits limits;
     struct cost_meter meter = {0};
     inlay_search_options defaults;
     inlay_status status;
@@ -206,15 +212,16 @@ inlay_status inlay_bm25_count(inlay_table *table, const char *column, const char
         meter = cost_start(table->connection, cost);
     }
     options = options != NULL ? options : &defaults;
+    limits_start(&limits, options->timeout_ms, options->cancel);
     status = search_view(table, column, query, options, &parsed, &view, err);
     if (status == INLAY_OK) {
-        status = filter_rows(view, options->filter, &storage, &filter, err);
+        status = filter_rows(table, view, options->filter, limits.cancel, &filter, err);
     }
     if (status == INLAY_OK) {
-        status = table_count_matches(view, column, parsed, filter, count, err);
+        status = table_count_matches(view, column, parsed, filter, limits.cancel, count, err);
     }
     cost_finish(&meter, view);
-    row_filter_free(filter);
+    row_filter_release(filter);
     table_view_release(view);
     text_query_free(parsed);
     return status;

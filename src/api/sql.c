@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/handles.h"
+#include "api/limits.h"
+#include "api/version_name.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "sql/table_relation.h"
@@ -10,13 +12,27 @@ static inlay_status resolve_table(void *context, const char *name, struct relati
                                   inlay_error *err)
 {
     struct inlay_connection *connection = context;
+    const char *version = version_name_part(name);
     struct typed_table *typed = NULL;
+    struct snapshot *snapshot = NULL;
     struct table_view *view = NULL;
+    char *plain;
     inlay_status status;
     *out = NULL;
-    INLAY_TRY(connection_typed_table(connection, name, &typed, NULL, err));
-    status = table_view_open(typed, NULL, &view, err);
+    plain = version != NULL ? mem_strndup(name, (size_t)(version - name) - 1) : mem_strdup(name);
+    if (plain == NULL) {
+        return error_no_memory(err);
+    }
+    status = connection_typed_table(connection, plain, &typed, NULL, err);
+    if (status == INLAY_OK && version != NULL) {
+        status = version_name_open(typed, name, version, &snapshot, err);
+    }
+    if (status == INLAY_OK) {
+        status = table_view_open(typed, snapshot, &view, err);
+    }
+    snapshot_release(snapshot);
     typed_table_release(typed);
+    mem_free(plain);
     return status == INLAY_OK ? table_relation_create(view, out, err) : status;
 }
 
@@ -104,42 +120,18 @@ static inlay_status with_cost(struct ArrowArrayStream *stream, const struct cost
     return INLAY_OK;
 }
 
-/* The public kinds are numbered as the engine's; the struct differs only in the kind's type. */
-_Static_assert((int)INLAY_PARAMETER_FLOATS == (int)SQL_PARAMETER_FLOATS, "kinds are shared");
-
-static inlay_status take_parameters(const inlay_parameter *parameters, size_t count,
-                                    struct sql_parameter **out, inlay_error *err)
+void inlay_query_options_init(inlay_query_options *options)
 {
-    size_t i;
-    *out = mem_zalloc_array(count, sizeof(**out));
-    if (*out == NULL) {
-        return error_no_memory(err);
-    }
-    for (i = 0; i < count; i++) {
-        struct sql_parameter *p = &(*out)[i];
-        bool bytes = parameters[i].kind >= INLAY_PARAMETER_TEXT;
-        if (parameters[i].kind < INLAY_PARAMETER_NULL ||
-            parameters[i].kind > INLAY_PARAMETER_FLOATS ||
-            (bytes && parameters[i].bytes == NULL && parameters[i].length != 0)) {
-            mem_free(*out);
-            *out = NULL;
-            return error_set(err, INLAY_INVALID_ARGUMENT, "parameter %zu has no valid %s", i + 1,
-                             bytes ? "value" : "kind");
-        }
-        p->name = parameters[i].name;
-        p->kind = (enum sql_parameter_kind)parameters[i].kind;
-        p->integer = parameters[i].integer;
-        p->number = parameters[i].number;
-        p->bytes = parameters[i].bytes != NULL ? parameters[i].bytes : "";
-        p->length = parameters[i].length;
-    }
-    return INLAY_OK;
+    memset(options, 0, sizeof(*options));
+    options->struct_size = sizeof(*options);
 }
 
 inlay_status inlay_query_sql(inlay_connection *connection, const char *sql,
                              const inlay_parameter *parameters, size_t parameter_count,
-                             struct ArrowArrayStream *out, inlay_cost *cost, inlay_error *err)
+                             const inlay_query_options *options, struct ArrowArrayStream *out,
+                             inlay_cost *cost, inlay_error *err)
 {
+    struct sql_limits limits = {CANCEL_NO_TIMEOUT, NULL};
     struct sql_parameter *taken = NULL;
     struct sql_engine *engine;
     struct cost_meter meter;
@@ -151,7 +143,11 @@ inlay_status inlay_query_sql(inlay_connection *connection, const char *sql,
     meter = cost_start(connection, cost);
     INLAY_TRY(connection_engine(connection, &engine, err));
     INLAY_TRY(take_parameters(parameters, parameter_count, &taken, err));
-    status = sql_query(engine, sql, taken, parameter_count, out, err);
+    if (options != NULL) {
+        limits.timeout_ns = limits_timeout_ns(options->timeout_ms);
+        limits.cancel = options->cancel != NULL ? &options->cancel->token : NULL;
+    }
+    status = sql_query_within(engine, sql, taken, parameter_count, &limits, out, err);
     mem_free(taken);
     if (status == INLAY_OK && cost != NULL) {
         status = with_cost(out, &meter, err);

@@ -8,19 +8,25 @@
 
 #include <string.h>
 
-inlay_status table_handle_create(struct inlay_connection *connection, struct typed_table *typed,
-                                 struct snapshot *pinned, inlay_table **out, inlay_error *err)
+inlay_status table_handle_create(struct inlay_connection *connection, const char *name,
+                                 struct typed_table *typed, struct snapshot *pinned,
+                                 inlay_table **out, inlay_error *err)
 {
     struct inlay_table *table = mem_zalloc(sizeof(*table));
-    *out = table;
-    if (table == NULL) {
+    char *copy = mem_strdup(name);
+    *out = NULL;
+    if (table == NULL || copy == NULL) {
+        mem_free(table);
+        mem_free(copy);
         typed_table_release(typed);
         snapshot_release(pinned);
         return error_no_memory(err);
     }
     table->connection = connection;
+    table->name = copy;
     table->typed = typed;
     table->pinned = pinned;
+    *out = table;
     return INLAY_OK;
 }
 
@@ -34,6 +40,7 @@ void inlay_table_close(inlay_table *table)
     if (table != NULL) {
         snapshot_release(table->pinned);
         typed_table_release(table->typed);
+        mem_free(table->name);
         mem_free(table);
     }
 }
@@ -70,7 +77,7 @@ inlay_status inlay_open_table(inlay_connection *connection, const char *name,
         typed_table_release(typed);
         return status;
     }
-    return table_handle_create(connection, typed, pinned, out, err);
+    return table_handle_create(connection, name, typed, pinned, out, err);
 }
 
 inlay_status inlay_table_snapshot(inlay_table *table, inlay_table **out, inlay_error *err)
@@ -84,8 +91,8 @@ inlay_status inlay_table_snapshot(inlay_table *table, inlay_table **out, inlay_e
     } else {
         INLAY_TRY(table_pin(typed_table_handle(table->typed), &pinned, err));
     }
-    return table_handle_create(table->connection, typed_table_retain(table->typed), pinned, out,
-                               err);
+    return table_handle_create(table->connection, table->name, typed_table_retain(table->typed),
+                               pinned, out, err);
 }
 
 inlay_status inlay_table_schema(inlay_table *table, struct ArrowSchema *out, inlay_error *err)

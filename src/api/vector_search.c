@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "table/rows/vector_search.h"
 #include "api/hit_rows.h"
+#include "api/limits.h"
 #include "base/alloc.h"
 #include "base/error.h"
 
@@ -36,10 +37,10 @@ static inlay_status engine_options(const inlay_table *table, const inlay_vector_
 
 /* The hits of one or many queries, one after the other, on their way to rows. */
 struct vector_result {
+    struct call_limits limits;
     struct table_view *view;
-    struct row_filter filter_storage;
-    struct row_filter *filter; /* NULL = all rows */
-    uint32_t *columns;         /* to return */
+    const struct row_filter *filter; /* NULL = all rows */
+    uint32_t *columns;               /* to return */
     size_t column_count;
     struct table_hit *hits;
     size_t hit_count;
@@ -49,7 +50,7 @@ struct vector_result {
 
 static void result_release(struct vector_result *result)
 {
-    row_filter_free(result->filter);
+    row_filter_release(result->filter);
     mem_free(result->columns);
     mem_free(result->hits);
     mem_free(result->ends);
@@ -101,10 +102,12 @@ static inlay_status begin(inlay_table *table, const char *column, const float *v
     INLAY_TRY(check_argument(vectors, "the vector", err));
     INLAY_TRY(table_check_vectors(table->typed, column, vectors, count, dim, err));
     INLAY_TRY(engine_options(table, options, engine, err));
+    limits_start(&result->limits, options->timeout_ms, options->cancel);
+    engine->cancel = result->limits.cancel;
     INLAY_TRY(resolve_columns(table->typed, options->columns, options->column_count,
                               &result->columns, &result->column_count, err));
     INLAY_TRY(table_handle_view(table, &result->view, err));
-    return filter_rows(result->view, options->filter, &result->filter_storage, &result->filter,
+    return filter_rows(table, result->view, options->filter, result->limits.cancel, &result->filter,
                        err);
 }
 
@@ -128,6 +131,9 @@ inlay_status inlay_vector_search(inlay_table *table, const char *column, const f
     if (status == INLAY_OK) {
         status = table_vector_search(result.view, column, vector, result.filter, options->offset,
                                      &engine, &result.hits, &result.hit_count, NULL, err);
+    }
+    if (status == INLAY_OK) {
+        status = cancel_check(result.limits.cancel, err);
     }
     if (status == INLAY_OK) {
         status = make_rows(&result, out, err);
@@ -206,6 +212,9 @@ inlay_status inlay_vector_search_batch(inlay_table *table, const char *column, c
     status = begin(table, column, vectors, count, dim, options, &result, &engine, err);
     if (status == INLAY_OK) {
         status = search_all(column, vectors, count, options, &engine, &result, err);
+    }
+    if (status == INLAY_OK) {
+        status = cancel_check(result.limits.cancel, err);
     }
     if (status == INLAY_OK) {
         status = make_rows(&result, out, err);

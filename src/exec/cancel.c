@@ -14,7 +14,7 @@ void cancel_token_init(struct cancel_token *token, const struct env *env, uint64
     atomic_init(&token->cancelled, false);
     token->env = env;
     token->parent = parent;
-    token->started_ns = timeout_ns != CANCEL_NO_TIMEOUT ? now_ns(token) : 0;
+    token->started_ns = now_ns(token);
     token->deadline_ns = timeout_ns < UINT64_MAX - token->started_ns
                              ? token->started_ns + timeout_ns
                              : CANCEL_NO_TIMEOUT;
@@ -26,23 +26,43 @@ void cancel_token_cancel(struct cancel_token *token)
     atomic_store_explicit(&token->cancelled, true, memory_order_relaxed);
 }
 
-static inlay_status timed_out(const struct cancel_token *token, inlay_error *err)
+void cancel_token_reset(struct cancel_token *token)
 {
-    uint64_t limit_ms = (token->deadline_ns - token->started_ns) / 1000000;
-    error_set(err, INLAY_TIMEOUT, "the operation did not finish within its timeout of %llu ms",
-              (unsigned long long)limit_ms);
-    error_expected(err, "at most %llu ms", (unsigned long long)limit_ms);
+    atomic_store_explicit(&token->cancelled, false, memory_order_relaxed);
+}
+
+bool cancel_token_is_cancelled(const struct cancel_token *token)
+{
+    return atomic_load_explicit(&token->cancelled, memory_order_relaxed);
+}
+
+static unsigned long long ran_ms(const struct cancel_token *token)
+{
+    uint64_t now = now_ns(token);
+    return now > token->started_ns ? (now - token->started_ns) / 1000000 : 0;
+}
+
+/* `token` is what was asked, `limit` the one of its chain that has expired. */
+static inlay_status timed_out(const struct cancel_token *token, const struct cancel_token *limit,
+                              inlay_error *err)
+{
+    unsigned long long limit_ms = (limit->deadline_ns - limit->started_ns) / 1000000;
+    error_set(err, INLAY_TIMEOUT, "the operation was stopped after %llu ms: its timeout is %llu ms",
+              ran_ms(token), limit_ms);
+    error_expected(err, "at most %llu ms", limit_ms);
     return INLAY_TIMEOUT;
 }
 
 inlay_status cancel_check(const struct cancel_token *token, inlay_error *err)
 {
-    for (; token != NULL; token = token->parent) {
-        if (atomic_load_explicit(&token->cancelled, memory_order_relaxed)) {
-            return error_set(err, INLAY_CANCELLED, "the operation was cancelled");
+    const struct cancel_token *at;
+    for (at = token; at != NULL; at = at->parent) {
+        if (cancel_token_is_cancelled(at)) {
+            return error_set(err, INLAY_CANCELLED, "the operation was cancelled after %llu ms",
+                             ran_ms(token));
         }
-        if (token->deadline_ns != CANCEL_NO_TIMEOUT && now_ns(token) >= token->deadline_ns) {
-            return timed_out(token, err);
+        if (at->deadline_ns != CANCEL_NO_TIMEOUT && now_ns(at) >= at->deadline_ns) {
+            return timed_out(token, at, err);
         }
     }
     return INLAY_OK;

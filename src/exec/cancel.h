@@ -17,7 +17,7 @@
 
 struct cancel_token {
     _Atomic bool cancelled;
-    uint64_t started_ns;  /* monotonic */
+    uint64_t started_ns;  /* monotonic; for saying how long it ran */
     uint64_t deadline_ns; /* monotonic; UINT64_MAX = none */
     const struct env *env;
     const struct cancel_token *parent;
@@ -30,9 +30,14 @@ struct cancel_token {
 void cancel_token_init(struct cancel_token *token, const struct env *env, uint64_t timeout_ns,
                        const struct cancel_token *parent);
 
+/* Async-signal-safe. */
 void cancel_token_cancel(struct cancel_token *token);
+/* Not cancelled any more; the deadline stays. */
+void cancel_token_reset(struct cancel_token *token);
+bool cancel_token_is_cancelled(const struct cancel_token *token); /* its parents aside */
 
-/* INLAY_OK, INLAY_CANCELLED or INLAY_TIMEOUT; a NULL token is never cancelled. */
+/* INLAY_OK, INLAY_CANCELLED or INLAY_TIMEOUT; a NULL token is never cancelled. The message says how
+ * long this token, not its parents, has run. */
 inlay_status cancel_check(const struct cancel_token *token, inlay_error *err);
 
 /* What is left until the nearest deadline: CANCEL_NO_TIMEOUT without one, 0 when it has passed or

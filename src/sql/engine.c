@@ -4,25 +4,27 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "sql/bare_statistics.h"
+#include "sql/filter_cache.h"
 #include "sql/grouping.h"
 #include "sql/hints/hints.h"
 #include "sql/search/push_down.h"
 #include "sql/search/search_scan.h"
 #include "sql/statement_priv.h"
+#include "sql/version_names.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-/* A statement beyond this is refused before parsing. */
-#define SQL_TEXT_MAX (1u << 20)
-
 /* Grouping by codes costs 0.4 ms before the first row and saves 18 ns per row. */
 #define CODED_ROWS_DEFAULT 25000
 
 /* Looking at a statement's conditions costs 0.2 ms, which reading so many rows takes. */
 #define HINT_ROWS_DEFAULT 3000
+
+/* Kept row filters, per engine. */
+#define FILTER_BYTES (64u << 20)
 
 /* Settings are statements, run in this order before any user's: the next to last closes the way to
  * files, the last to all settings. */
@@ -109,7 +111,13 @@ inlay_status sql_engine_create(const struct sql_engine_options *options,
     engine->hints_off = options->hints_off;
     engine->no_push_down = options->no_push_down;
     (void)pthread_mutex_init(&engine->lock, NULL);
-    status = open_database(engine, options, err);
+    status = filter_cache_create(FILTER_BYTES, &engine->filters, err);
+    if (status == INLAY_OK) {
+        status = watchdog_create(&engine->watchdog, err);
+    }
+    if (status == INLAY_OK) {
+        status = open_database(engine, options, err);
+    }
     if (status == INLAY_OK) {
         status = scan_register(engine, err);
     }
@@ -130,6 +138,8 @@ void sql_engine_free(struct sql_engine *engine)
         if (engine->database != NULL) {
             duckdb_close(&engine->database);
         }
+        filter_cache_free(engine->filters);
+        watchdog_free(engine->watchdog);
         (void)pthread_mutex_destroy(&engine->lock);
         mem_free(engine);
     }
@@ -251,83 +261,6 @@ static inlay_status check_reads_only(struct statement *statement, duckdb_stateme
                                                                                    : refuse(err);
     duckdb_destroy_prepare(&inner);
     return status;
-}
-
-static duckdb_value floats_value(const struct sql_parameter *parameter)
-{
-    duckdb_logical_type type = duckdb_create_logical_type(DUCKDB_TYPE_FLOAT);
-    duckdb_value *items = mem_zalloc_array((size_t)parameter->length, sizeof(*items));
-    duckdb_value list = NULL;
-    uint64_t i;
-    if (items != NULL) {
-        for (i = 0; i < parameter->length; i++) {
-            float item;
-            memcpy(&item, (const uint8_t *)parameter->bytes + i * sizeof(item), sizeof(item));
-            items[i] = duckdb_create_float(item);
-        }
-        list = duckdb_create_list_value(type, items, parameter->length);
-        for (i = 0; i < parameter->length; i++) {
-            duckdb_destroy_value(&items[i]);
-        }
-    }
-    mem_free(items);
-    duckdb_destroy_logical_type(&type);
-    return list;
-}
-
-static duckdb_value parameter_value(const struct sql_parameter *parameter)
-{
-    switch (parameter->kind) {
-    case SQL_PARAMETER_NULL:
-        return duckdb_create_null_value();
-    case SQL_PARAMETER_BOOL:
-        return duckdb_create_bool(parameter->integer != 0);
-    case SQL_PARAMETER_INT64:
-        return duckdb_create_int64(parameter->integer);
-    case SQL_PARAMETER_DOUBLE:
-        return duckdb_create_double(parameter->number);
-    case SQL_PARAMETER_TEXT:
-        return duckdb_create_varchar_length(parameter->bytes, parameter->length);
-    case SQL_PARAMETER_BLOB:
-        return duckdb_create_blob(parameter->bytes, parameter->length);
-    case SQL_PARAMETER_FLOATS:
-        return floats_value(parameter);
-    }
-    return NULL;
-}
-
-static inlay_status bind_parameters(duckdb_prepared_statement prepared,
-                                    const struct sql_parameter *parameters, size_t count,
-                                    inlay_error *err)
-{
-    idx_t wanted = duckdb_nparams(prepared);
-    size_t i;
-    if (wanted != count) {
-        return error_set(err, INLAY_QUERY, "the statement has %llu parameters, %zu were given",
-                         (unsigned long long)wanted, count);
-    }
-    for (i = 0; i < count; i++) {
-        idx_t position = i + 1;
-        duckdb_value value;
-        duckdb_state state;
-        if (parameters[i].name != NULL &&
-            duckdb_bind_parameter_index(prepared, &position, parameters[i].name) != DuckDBSuccess) {
-            return error_set(err, INLAY_QUERY, "the statement has no parameter $%s",
-                             parameters[i].name);
-        }
-        value = parameter_value(&parameters[i]);
-        if (value == NULL) {
-            return error_set(err, INLAY_INVALID_ARGUMENT, "parameter %zu has no valid value",
-                             i + 1);
-        }
-        state = duckdb_bind_value(prepared, position, value);
-        duckdb_destroy_value(&value);
-        if (state != DuckDBSuccess) {
-            return error_set(err, INLAY_QUERY, "parameter %zu cannot be bound: %s", i + 1,
-                             duckdb_prepare_error(prepared));
-        }
-    }
-    return INLAY_OK;
 }
 
 /* SHOW TABLES lists the engine's own catalog, which is empty: answer from the resolver instead. */
@@ -516,8 +449,11 @@ static inlay_status execute(struct statement *statement, const char *text,
         return refuse(err);
     }
     status = plan_make(statement, text, parameters, parameter_count, &plan, err);
+    if (status == INLAY_OK) {
+        status = cancel_check(statement_token(statement), err);
+    }
     if (status == INLAY_OK && !plan.bound) {
-        status = bind_parameters(plan.prepared, parameters, parameter_count, err);
+        status = sql_bind_parameters(plan.prepared, parameters, parameter_count, err);
     }
     if (status == INLAY_OK &&
         duckdb_execute_prepared_streaming(plan.prepared, &result) != DuckDBSuccess) {
@@ -537,30 +473,60 @@ static inlay_status execute(struct statement *statement, const char *text,
     return status;
 }
 
-inlay_status sql_query(struct sql_engine *engine, const char *text,
-                       const struct sql_parameter *parameters, size_t parameter_count,
-                       struct ArrowArrayStream *out, inlay_error *err)
+static inlay_status execute_within(struct statement *statement, const char *text,
+                                   const struct sql_parameter *parameters, size_t parameter_count,
+                                   struct ArrowArrayStream *out, inlay_error *err)
+{
+    inlay_status status;
+    INLAY_TRY(statement_enter(statement, err));
+    status = execute(statement, text, parameters, parameter_count, out, err);
+    statement_leave(statement);
+    return status;
+}
+
+inlay_status sql_query_within(struct sql_engine *engine, const char *text,
+                              const struct sql_parameter *parameters, size_t parameter_count,
+                              const struct sql_limits *limits, struct ArrowArrayStream *out,
+                              inlay_error *err)
 {
     struct statement *statement = NULL;
+    struct version_names versions;
     char *replaced = NULL;
-    inlay_status status;
+    inlay_status status = INLAY_OK;
     memset(out, 0, sizeof(*out));
     if (strnlen(text, SQL_TEXT_MAX + 1) > SQL_TEXT_MAX) {
         return error_set(err, INLAY_OVER_BUDGET, "the statement is longer than %u bytes",
                          SQL_TEXT_MAX);
     }
-    /* The engine would list its own, empty catalog. */
-    if (is_show_tables(text)) {
-        INLAY_TRY(show_tables_text(engine, &replaced, err));
+    INLAY_TRY(version_names_rewrite(text, &versions, err));
+    text = versions.text != NULL ? versions.text : text;
+    if (is_show_tables(text)) { /* the engine would list its own, empty catalog */
+        status = show_tables_text(engine, &replaced, err);
     }
-    text = replaced != NULL ? replaced : text;
-    status = statement_begin(engine, &statement, err);
     if (status == INLAY_OK) {
-        status = execute(statement, text, parameters, parameter_count, out, err);
+        status = statement_begin(engine, &statement, err);
+    }
+    if (status == INLAY_OK) {
+        if (limits != NULL) {
+            statement_limit(statement, limits->timeout_ns, limits->cancel);
+        }
+        status = execute_within(statement, replaced != NULL ? replaced : text, parameters,
+                                parameter_count, out, err);
     }
     if (status != INLAY_OK) {
         statement_end(statement);
+        if (err != NULL) {
+            err->offset = version_names_place(&versions, err->offset);
+        }
     }
+    version_names_free(&versions);
     mem_free(replaced);
     return status;
+}
+
+inlay_status sql_query(struct sql_engine *engine, const char *text,
+                       const struct sql_parameter *parameters, size_t parameter_count,
+                       struct ArrowArrayStream *out, inlay_error *err)
+{
+    return sql_query_within(engine, text, parameters, parameter_count, NULL, out, err);
 }

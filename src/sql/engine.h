@@ -7,6 +7,7 @@
 #ifndef INLAY_SQL_ENGINE_H
 #define INLAY_SQL_ENGINE_H
 
+#include "exec/cancel.h"
 #include "inlay/arrow.h"
 #include "inlay/error.h"
 #include "sql/relation.h"
@@ -34,22 +35,37 @@ inlay_status sql_engine_create(const struct sql_engine_options *options,
 void sql_engine_free(struct sql_engine *engine);
 
 enum sql_parameter_kind {
-    SQL_PARAMETER_NULL = 0,
+    SQL_PARAMETER_NULL = 0, /* of any type */
     SQL_PARAMETER_BOOL = 1,
     SQL_PARAMETER_INT64 = 2,
     SQL_PARAMETER_DOUBLE = 3,
     SQL_PARAMETER_TEXT = 4,
     SQL_PARAMETER_BLOB = 5,
-    SQL_PARAMETER_FLOATS = 6 /* a list of float32: a vector */
+    SQL_PARAMETER_FLOATS = 6, /* a list of float32: a vector */
+    SQL_PARAMETER_UINT64 = 7,
+    SQL_PARAMETER_DECIMAL = 8,      /* as text: "-12.50", at most 38 digits */
+    SQL_PARAMETER_DATE = 9,         /* days since 1970-01-01 */
+    SQL_PARAMETER_TIME = 10,        /* microseconds since midnight */
+    SQL_PARAMETER_TIMESTAMP = 11,   /* microseconds since 1970-01-01 00:00, without a zone */
+    SQL_PARAMETER_TIMESTAMPTZ = 12, /* the same in UTC: an instant */
+    SQL_PARAMETER_ID = 13,          /* bytes: a row's _id as two uint64, high half first */
+    SQL_PARAMETER_TEXTS = 14,       /* a list of texts: an array of C strings */
+    SQL_PARAMETER_INT64S = 15       /* a list of int64 */
 };
 
 struct sql_parameter {
     const char *name; /* of $name, without the sign; NULL = by position */
     enum sql_parameter_kind kind;
-    int64_t integer; /* INT64, and BOOL as 0 or 1 */
+    int64_t integer; /* whatever is one number; UINT64: its bits */
     double number;
-    const void *bytes; /* TEXT, BLOB, FLOATS; borrowed during the call */
-    uint64_t length;   /* bytes of TEXT and BLOB, items of FLOATS */
+    const void *bytes; /* of all others; borrowed during the call */
+    uint64_t length;   /* bytes of TEXT, BLOB and DECIMAL, items of lists */
+};
+
+/* When a statement ends before its last row. */
+struct sql_limits {
+    uint64_t timeout_ns;               /* from the call on; CANCEL_NO_TIMEOUT = none */
+    const struct cancel_token *cancel; /* NULL, or outlives the stream */
 };
 
 /*
@@ -61,5 +77,11 @@ struct sql_parameter {
 inlay_status sql_query(struct sql_engine *engine, const char *text,
                        const struct sql_parameter *parameters, size_t parameter_count,
                        struct ArrowArrayStream *out, inlay_error *err);
+/* The same within limits (NULL = none). They hold while the statement is prepared, while it runs
+ * and while the stream is read: INLAY_TIMEOUT or INLAY_CANCELLED. */
+inlay_status sql_query_within(struct sql_engine *engine, const char *text,
+                              const struct sql_parameter *parameters, size_t parameter_count,
+                              const struct sql_limits *limits, struct ArrowArrayStream *out,
+                              inlay_error *err);
 
 #endif

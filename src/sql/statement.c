@@ -65,6 +65,45 @@ void statement_end(struct statement *statement)
     mem_free(statement);
 }
 
+void statement_limit(struct statement *statement, uint64_t timeout_ns,
+                     const struct cancel_token *cancel)
+{
+    statement->limited = timeout_ns != CANCEL_NO_TIMEOUT || cancel != NULL;
+    if (statement->limited) {
+        cancel_token_init(&statement->token, env_system(), timeout_ns, cancel);
+    }
+}
+
+const struct cancel_token *statement_token(const struct statement *statement)
+{
+    return statement->limited ? &statement->token : NULL;
+}
+
+/* Sets a flag that the engine looks at; does not wait. */
+static void interrupt(void *context)
+{
+    duckdb_interrupt(((struct statement *)context)->connection);
+}
+
+inlay_status statement_enter(struct statement *statement, inlay_error *err)
+{
+    if (!statement->limited) {
+        return INLAY_OK;
+    }
+    INLAY_TRY(cancel_check(&statement->token, err));
+    statement->watched.token = &statement->token;
+    statement->watched.stop = interrupt;
+    statement->watched.context = statement;
+    return watchdog_add(statement->engine->watchdog, &statement->watched, err);
+}
+
+void statement_leave(struct statement *statement)
+{
+    if (statement->limited) {
+        watchdog_remove(statement->engine->watchdog, &statement->watched);
+    }
+}
+
 struct statement *statement_of(struct sql_engine *engine, idx_t connection_id)
 {
     struct statement *statement;
@@ -78,30 +117,45 @@ struct statement *statement_of(struct sql_engine *engine, idx_t connection_id)
     return statement;
 }
 
-static inlay_status pin(struct statement *statement, const char *name, struct relation **out,
-                        inlay_error *err)
+/* Under the lock. The relation is taken over, also on failure. */
+static inlay_status add_pinned(struct statement *statement, const char *name,
+                               struct relation *relation, inlay_error *err)
 {
     void *items = statement->pinned;
     struct pinned_relation *entry;
-    INLAY_TRY(
-        statement->engine->resolver.resolve(statement->engine->resolver.context, name, out, err));
-    if (!mem_grow(&items, &statement->pinned_capacity, statement->pinned_count + 1,
-                  sizeof(*statement->pinned))) {
-        (*out)->ops->release(*out);
-        *out = NULL;
+    char *copy = mem_strdup(name);
+    if (copy == NULL || !mem_grow(&items, &statement->pinned_capacity, statement->pinned_count + 1,
+                                  sizeof(*statement->pinned))) {
+        mem_free(copy);
+        relation->ops->release(relation);
         return error_no_memory(err);
     }
     statement->pinned = items;
-    entry = &statement->pinned[statement->pinned_count];
-    entry->relation = *out;
-    entry->name = mem_strdup(name);
-    if (entry->name == NULL) {
-        (*out)->ops->release(*out);
-        *out = NULL;
-        return error_no_memory(err);
-    }
-    statement->pinned_count++;
+    entry = &statement->pinned[statement->pinned_count++];
+    entry->relation = relation;
+    entry->name = copy;
     return INLAY_OK;
+}
+
+static inlay_status pin(struct statement *statement, const char *name, struct relation **out,
+                        inlay_error *err)
+{
+    inlay_status status;
+    INLAY_TRY(
+        statement->engine->resolver.resolve(statement->engine->resolver.context, name, out, err));
+    status = add_pinned(statement, name, *out, err);
+    *out = status == INLAY_OK ? *out : NULL;
+    return status;
+}
+
+inlay_status statement_pin(struct statement *statement, const char *name, struct relation *relation,
+                           inlay_error *err)
+{
+    inlay_status status;
+    (void)pthread_mutex_lock(&statement->lock);
+    status = add_pinned(statement, name, relation, err);
+    (void)pthread_mutex_unlock(&statement->lock);
+    return status;
 }
 
 /* Under the lock. */

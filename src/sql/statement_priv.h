@@ -6,11 +6,17 @@
 #include "base/arena.h"
 #include "inlay/error.h"
 #include "sql/relation.h"
+#include "sql/watchdog.h"
 
 #include <duckdb.h>
 #include <pthread.h>
+#include <stdbool.h>
 
 struct sql_engine;
+struct sql_parameter;
+
+/* A statement beyond this is refused before parsing. */
+#define SQL_TEXT_MAX (1u << 20)
 
 struct pinned_relation {
     char *name;
@@ -46,6 +52,9 @@ struct statement {
     struct statement_hint *hints;
     struct scan_account account;
     inlay_error failure; /* what a scan reported; status INLAY_OK = nothing */
+    bool limited;        /* what follows is used */
+    struct cancel_token token;
+    struct watched_call watched;
 };
 
 struct sql_engine {
@@ -55,6 +64,8 @@ struct sql_engine {
     uint64_t hint_rows;
     bool hints_off;
     bool no_push_down;
+    struct filter_cache *filters;
+    struct watchdog *watchdog;
     pthread_mutex_t lock; /* guards the list */
     struct statement *running;
 };
@@ -63,12 +74,27 @@ struct sql_engine {
 inlay_status statement_begin(struct sql_engine *engine, struct statement **out, inlay_error *err);
 void statement_end(struct statement *statement); /* NULL-safe */
 
+/* Ends the statement with a deadline from now on, or when a token (may be NULL) says so. Before it
+ * runs. Without this it runs as long as it takes. */
+void statement_limit(struct statement *statement, uint64_t timeout_ns,
+                     const struct cancel_token *cancel);
+/* Around every call in which the engine may work long. Entering fails when time is up already; only
+ * what was entered is left. */
+inlay_status statement_enter(struct statement *statement, inlay_error *err);
+void statement_leave(struct statement *statement);
+/* What ends the statement, for work that is done on its behalf; NULL: nothing does. */
+const struct cancel_token *statement_token(const struct statement *statement);
+
 /* The statement that runs on this engine connection; NULL: none of ours. */
 struct statement *statement_of(struct sql_engine *engine, idx_t connection_id);
 
 /* The relation of that name, pinned at its first use. Borrowed from the statement. */
 inlay_status statement_relation(struct statement *statement, const char *name,
                                 struct relation **out, inlay_error *err);
+
+/* Makes `name` mean this relation in the statement, which takes it over, also on failure. */
+inlay_status statement_pin(struct statement *statement, const char *name, struct relation *relation,
+                           inlay_error *err);
 
 /* The relation, when the statement has used it already; else NULL. */
 struct relation *statement_pinned(struct statement *statement, const char *name);
@@ -104,6 +130,11 @@ inlay_status scan_register(struct sql_engine *engine, inlay_error *err);
 /* Translates the engine's error text (stream.c): the statement's own failure first. */
 inlay_status sql_error(struct statement *statement, const char *engine_text, const char *sql,
                        inlay_error *err);
+
+/* Binds them (parameters.c). INLAY_QUERY: not as many as the statement has, or no such name. */
+inlay_status sql_bind_parameters(duckdb_prepared_statement prepared,
+                                 const struct sql_parameter *parameters, size_t count,
+                                 inlay_error *err);
 
 /* What is run for a statement. */
 struct sql_plan {

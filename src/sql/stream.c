@@ -3,6 +3,7 @@
 #include "columnar/stream.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "sql/error_position.h"
 #include "sql/search/search_call.h"
 #include "sql/statement_priv.h"
 
@@ -34,27 +35,6 @@ static void copy_first_lines(const char *text, char *out, size_t size)
     }
 }
 
-/* The caret line repeats the statement's line behind "LINE n: ". Only statements of one line whose
- * text is not abbreviated can be mapped back. */
-static int64_t caret_position(const char *text, const char *sql)
-{
-    const char *line = strstr(text, "\nLINE 1: ");
-    const char *caret_line;
-    const char *caret;
-    size_t shown;
-    if (line == NULL || sql == NULL || strchr(sql, '\n') != NULL) {
-        return -1;
-    }
-    line += strlen("\nLINE 1: ");
-    caret_line = strchr(line, '\n');
-    if (caret_line == NULL || strncmp(line, sql, 3) != 0) {
-        return -1;
-    }
-    caret = strchr(caret_line, '^');
-    shown = caret != NULL ? (size_t)(caret - caret_line - 1) : 0;
-    return shown >= strlen("LINE 1: ") ? (int64_t)(shown - strlen("LINE 1: ")) : -1;
-}
-
 inlay_status sql_error(struct statement *statement, const char *engine_text, const char *sql,
                        inlay_error *err)
 {
@@ -70,6 +50,10 @@ inlay_status sql_error(struct statement *statement, const char *engine_text, con
     if (strncmp(text, "Out of Memory", 13) == 0) {
         status = INLAY_OVER_BUDGET;
     } else if (strncmp(text, "INTERRUPT", 9) == 0) {
+        inlay_status limit = cancel_check(statement_token(statement), err);
+        if (limit != INLAY_OK) {
+            return limit;
+        }
         status = INLAY_CANCELLED;
     } else if (strncmp(text, "INTERNAL", 8) == 0) {
         status = INLAY_INTERNAL;
@@ -87,7 +71,7 @@ inlay_status sql_error(struct statement *statement, const char *engine_text, con
         error_set(err, status, "%s", message);
     }
     if (err != NULL) {
-        err->offset = caret_position(text, sql);
+        err->offset = sql_error_position(text, sql);
     }
     return status;
 }
@@ -155,7 +139,14 @@ static int result_get_next(struct ArrowArrayStream *arrow, struct ArrowArray *ou
     if (stream->ended) {
         return 0;
     }
+    if (stream->err.status != INLAY_OK) { /* it has failed for good */
+        return stream_errno(stream->err.status);
+    }
+    if (statement_enter(stream->statement, &stream->err) != INLAY_OK) {
+        return stream_errno(stream->err.status);
+    }
     chunk = duckdb_fetch_chunk(stream->result);
+    statement_leave(stream->statement);
     if (chunk == NULL) {
         text = duckdb_result_error(&stream->result);
         stream->ended = text == NULL || text[0] == '\0';

@@ -38,7 +38,7 @@ static void make_readable(char *tree)
     }
 }
 
-static char *tree_text(struct statement *statement, const char *text)
+char *sql_tree_text(struct statement *statement, const char *text)
 {
     duckdb_prepared_statement prepared = NULL;
     duckdb_result result;
@@ -55,6 +55,9 @@ static char *tree_text(struct statement *statement, const char *text)
         duckdb_destroy_result(&result);
     }
     duckdb_destroy_prepare(&prepared);
+    if (tree != NULL) {
+        make_readable(tree);
+    }
     return tree;
 }
 
@@ -62,11 +65,10 @@ void sql_tree_make(struct statement *statement, const char *text, struct sql_tre
 {
     const struct json *first;
     memset(out, 0, sizeof(*out));
-    out->text = tree_text(statement, text);
+    out->text = sql_tree_text(statement, text);
     if (out->text == NULL) {
         return;
     }
-    make_readable(out->text);
     if (json_parse(out->text, strlen(out->text), TREE_BYTES_MAX, TREE_DEPTH_MAX, &out->document,
                    NULL) != INLAY_OK) {
         return;

@@ -17,6 +17,10 @@ struct sql_tree {
     const struct json *names; /* named_param_map; NULL: no parameters */
 };
 
+/* The tree of a statement as JSON that any reader takes; NULL when the engine gives none. Freed
+ * with duckdb_free. A text that is no SQL gives a tree that says so. */
+char *sql_tree_text(struct statement *statement, const char *text);
+
 /* *out->node is NULL when there is no tree: the engine gives none, or the statement is too long or
  * nested too deeply. sql_tree_free in any case. */
 void sql_tree_make(struct statement *statement, const char *text, struct sql_tree *out);

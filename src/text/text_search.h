@@ -12,10 +12,9 @@
 
 #include "base/id.h"
 #include "base/rowset.h"
+#include "exec/cancel.h"
 #include "text/text_index.h"
 #include "text/text_query.h"
-
-#include <stdatomic.h>
 
 struct text_segment {
     struct text_index *index;     /* all segments have the same k1 and b */
@@ -45,7 +44,7 @@ struct text_hit {
 struct text_search_options {
     size_t k;                                 /* default 10 */
     const struct text_statistics *statistics; /* borrowed; NULL: collected */
-    const atomic_bool *cancel;                /* NULL, or looked at while running */
+    const struct cancel_token *cancel;        /* NULL, or looked at while running */
     bool exhaustive;                          /* score every match: for tests and measurements */
 };
 
@@ -57,8 +56,8 @@ inlay_status text_statistics_collect(const struct text_segment *segments, size_t
 /*
  * The best hits, at most options->k. *hits is owned by the caller (mem_free). INLAY_UNSUPPORTED
  * when a phrase meets a column without positions, INLAY_INVALID_ARGUMENT when segments differ in k1
- * or b or the tree is deeper than QUERY_MAX_DEPTH, INLAY_CANCELLED, INLAY_CORRUPT, and whatever
- * reading gives.
+ * or b or the tree is deeper than QUERY_MAX_DEPTH, INLAY_CANCELLED, INLAY_TIMEOUT, INLAY_CORRUPT,
+ * and whatever reading gives.
  */
 inlay_status text_search(const struct text_query *query, const struct text_segment *segments,
                          size_t count, const struct text_search_options *options,

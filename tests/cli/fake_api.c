@@ -94,6 +94,66 @@ static inlay_status answer(const char *name, inlay_error *err)
     return INLAY_OK;
 }
 
+/* A request is answered by the next query. */
+struct inlay_cancel {
+    volatile sig_atomic_t requested;
+};
+
+inlay_status inlay_cancel_create(inlay_cancel **out, inlay_error *err)
+{
+    (void)err;
+    *out = calloc(1, sizeof(**out));
+    return *out ? INLAY_OK : INLAY_NO_MEMORY;
+}
+
+void inlay_cancel_free(inlay_cancel *cancel)
+{
+    free(cancel);
+}
+
+void inlay_cancel_request(inlay_cancel *cancel)
+{
+    cancel->requested = 1;
+}
+
+int inlay_cancel_is_requested(const inlay_cancel *cancel)
+{
+    return cancel->requested;
+}
+
+void inlay_cancel_reset(inlay_cancel *cancel)
+{
+    cancel->requested = 0;
+}
+
+/* A timeout of 77 ms is over, "interrupted" in the query is a Ctrl-C in the middle of it, and a
+ * filter with "wrong" in it fails there; a filter of "one" is passed by one row. */
+static inlay_status limited(const char *query, uint64_t timeout_ms, const inlay_cancel *cancel,
+                            const inlay_filter *filter, inlay_error *err)
+{
+    const char *wrong = filter && filter->where ? strstr(filter->where, "wrong") : NULL;
+    if (wrong) {
+        inlay_error_init(err);
+        err->status = INLAY_QUERY;
+        err->offset = wrong - filter->where;
+        snprintf(err->message, sizeof(err->message), "there is no column \"wrong\"");
+        return INLAY_QUERY;
+    }
+    if (timeout_ms == 77) {
+        return answer("timeout", err);
+    }
+    if (strstr(query, "interrupted")) {
+        raise(SIGINT);
+        return cancel && inlay_cancel_is_requested(cancel) ? answer("cancelled", err) : INLAY_OK;
+    }
+    return INLAY_OK;
+}
+
+static size_t row_count(const inlay_filter *filter, size_t rows)
+{
+    return filter && filter->where && strcmp(filter->where, "one") == 0 ? 1 : rows;
+}
+
 void inlay_connect_options_init(inlay_connect_options *options)
 {
     memset(options, 0, sizeof(*options));
@@ -239,14 +299,18 @@ inlay_status inlay_vector_search(inlay_table *table, const char *column, const f
     static char second[32];
     static const char *const cells[] = {"Near", first, "Far", second};
     (void)table;
-    (void)options;
     (void)cost;
     snprintf(first, sizeof(first), "%g", (double)vector[0]);
     snprintf(second, sizeof(second), "%zu", dim);
     if (strcmp(column, "embedding") != 0) {
         return answer("invalid_argument", err);
     }
-    fixture_stream(out, columns, COUNT(columns), cells, options->k < 2 ? options->k : 2, 1);
+    inlay_status status = limited("", options->timeout_ms, options->cancel, options->filter, err);
+    if (status != INLAY_OK) {
+        return status;
+    }
+    fixture_stream(out, columns, COUNT(columns), cells,
+                   row_count(options->filter, options->k < 2 ? (size_t)options->k : 2), 1);
     return INLAY_OK;
 }
 
@@ -259,14 +323,16 @@ inlay_status inlay_hybrid_search(inlay_table *table, const char *text_column, co
     static const char *const cells[] = {"Both", "0.0325", "1", "2", "Text", "0.0161", "2", NULL};
     (void)table;
     (void)text_column;
-    (void)query;
     (void)vector_column;
     (void)vector;
     (void)dim;
-    (void)options;
     (void)cost;
-    (void)err;
-    fixture_stream(out, columns, COUNT(columns), cells, 2, 1);
+    inlay_status status =
+        limited(query, options->timeout_ms, options->cancel, options->filter, err);
+    if (status != INLAY_OK) {
+        return status;
+    }
+    fixture_stream(out, columns, COUNT(columns), cells, row_count(options->filter, 2), 1);
     return INLAY_OK;
 }
 
@@ -377,6 +443,12 @@ inlay_status inlay_inspect_file(const char *path, struct ArrowArrayStream *out, 
     return status;
 }
 
+void inlay_query_options_init(inlay_query_options *options)
+{
+    memset(options, 0, sizeof(*options));
+    options->struct_size = sizeof(*options);
+}
+
 void inlay_search_options_init(inlay_search_options *options)
 {
     memset(options, 0, sizeof(*options));
@@ -419,12 +491,17 @@ inlay_status inlay_bm25_search(inlay_table *table, const char *column, const cha
         "3.5",
         NULL};
     (void)table;
-    (void)options;
     if (strcmp(column, "passage") == 0) {
         return answer("invalid_argument", err);
     }
+    inlay_status status =
+        limited(query, options->timeout_ms, options->cancel, options->filter, err);
+    if (status != INLAY_OK) {
+        return status;
+    }
     fill_cost(cost);
-    fixture_stream(out, columns, COUNT(columns), cells, strcmp(query, "nothing") == 0 ? 0 : 2, 1);
+    fixture_stream(out, columns, COUNT(columns), cells,
+                   strcmp(query, "nothing") == 0 ? 0 : row_count(options->filter, 2), 1);
     return INLAY_OK;
 }
 
@@ -443,7 +520,8 @@ inlay_status inlay_bm25_count(inlay_table *table, const char *column, const char
 /* "SELECT nothing" has no rows, "SELECT wrong" fails at its last word, all else has three rows. */
 inlay_status inlay_query_sql(inlay_connection *connection, const char *sql,
                              const inlay_parameter *parameters, size_t parameter_count,
-                             struct ArrowArrayStream *out, inlay_cost *cost, inlay_error *err)
+                             const inlay_query_options *options, struct ArrowArrayStream *out,
+                             inlay_cost *cost, inlay_error *err)
 {
     static const char *const columns[] = {"n:l", "x:g", "word:u", "flag:b"};
     static const char *const cells[] = {"9223372036854775807",
@@ -461,6 +539,10 @@ inlay_status inlay_query_sql(inlay_connection *connection, const char *sql,
     (void)connection;
     (void)parameters;
     (void)parameter_count;
+    inlay_status status = limited(sql, options->timeout_ms, options->cancel, NULL, err);
+    if (status != INLAY_OK) {
+        return status;
+    }
     const char *wrong = strstr(sql, "wrong");
     if (wrong) {
         inlay_error_init(err);

@@ -16,8 +16,8 @@ int main(void)
     inlay_error_init(&err);
     if (strcmp(inlay_version(), INLAY_VERSION) != 0 ||
         inlay_connect("memory://", NULL, &connection, &err) != INLAY_OK ||
-        inlay_query_sql(connection, "SELECT 40 + 2 AS answer", NULL, 0, &stream, NULL, &err) !=
-            INLAY_OK) {
+        inlay_query_sql(connection, "SELECT 40 + 2 AS answer", NULL, 0, NULL, &stream, NULL,
+                        &err) != INLAY_OK) {
         (void)fprintf(stderr, "%s\n", err.message);
         return 1;
     }

@@ -90,7 +90,7 @@ static void append(uint64_t first, uint64_t rows, const char *lang, bool many)
         "'city ' || i AS city, CASE WHEN i %% 3 = 0 THEN NULL ELSE 'value ' || (i %% %d) END AS "
         "sometimes, i %% 5 = 0 AS \"Flag\", i / 8 AS price FROM range(%llu, %llu) r(i)",
         lang, many ? 1000000 : 3, (unsigned long long)first, (unsigned long long)(first + rows));
-    assert_ok(inlay_query_sql(connection, sql, NULL, 0, &stream, NULL, &err), err);
+    assert_ok(inlay_query_sql(connection, sql, NULL, 0, NULL, &stream, NULL, &err), err);
     assert_ok(inlay_table_append(table, &stream, &options, NULL, &err), err);
 }
 

@@ -347,9 +347,9 @@ static void check_reading(inlay_connection *connection, inlay_table *table,
     size_t i;
     inlay_error err;
     inlay_error_init(&err);
-    assert_ok(
-        inlay_query_sql(connection, "SELECT * FROM t ORDER BY _id", NULL, 0, &stream, NULL, &err),
-        err);
+    assert_ok(inlay_query_sql(connection, "SELECT * FROM t ORDER BY _id", NULL, 0, NULL, &stream,
+                              NULL, &err),
+              err);
     assert_ok(tables_each_row(&stream, visit_row, &comparison, &err), err);
     assert_int_equal(comparison.next, rows);
     for (i = 0; i < WANTED; i++) {

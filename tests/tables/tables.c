@@ -232,7 +232,7 @@ inlay_status tables_sql(inlay_connection *connection, const char *sql, int64_t *
     for (i = 0; i < count; i++) {
         values[i] = INT64_MIN;
     }
-    INLAY_TRY(inlay_query_sql(connection, sql, NULL, 0, &stream, NULL, err));
+    INLAY_TRY(inlay_query_sql(connection, sql, NULL, 0, NULL, &stream, NULL, err));
     return tables_each_row(&stream, visit_values, &reader, err);
 }
 
@@ -278,7 +278,7 @@ inlay_status tables_scan(inlay_connection *connection, const char *name, const c
     char sql[512];
     memset(out, 0, sizeof(*out));
     (void)snprintf(sql, sizeof(sql), "SELECT _id, key, body FROM %s %s", name, tail);
-    INLAY_TRY(inlay_query_sql(connection, sql, NULL, 0, &stream, NULL, err));
+    INLAY_TRY(inlay_query_sql(connection, sql, NULL, 0, NULL, &stream, NULL, err));
     return tables_each_row(&stream, visit_row, out, err);
 }
 

@@ -126,6 +126,21 @@ static const struct sql_parameter *find_parameter(const struct hint_reader *read
                : NULL;
 }
 
+/* Two uint64, the high half first: DECIMAL(38, 0), as the column is. */
+static bool read_id(const struct sql_parameter *parameter, struct hint_literal *out)
+{
+    uint64_t halves[2];
+    if (parameter->length != 1) {
+        return false;
+    }
+    memcpy(halves, parameter->bytes, sizeof(halves));
+    out->kind = HINT_LITERAL_DECIMAL;
+    out->width = 38;
+    out->scale = 0;
+    out->number = (hint_wide)(((unsigned __int128)halves[0] << 64) | halves[1]);
+    return halves[0] >> 63 == 0;
+}
+
 static bool read_parameter(const struct hint_reader *reader, const struct json *expression,
                            struct hint_literal *out)
 {
@@ -157,7 +172,32 @@ static bool read_parameter(const struct hint_reader *reader, const struct json *
         out->bytes = parameter->length != 0 ? parameter->bytes : "";
         out->length = (size_t)parameter->length;
         return true;
+    case SQL_PARAMETER_UINT64:
+        out->kind = HINT_LITERAL_INTEGER;
+        out->number = (uint64_t)parameter->integer;
+        return true;
+    case SQL_PARAMETER_DATE:
+        out->kind = HINT_LITERAL_DATE;
+        out->number = parameter->integer;
+        return out->number < INT32_MAX && out->number > -INT32_MAX; /* those are infinite */
+    case SQL_PARAMETER_TIME:
+        out->kind = HINT_LITERAL_TIME;
+        out->unit = UNIT_MICRO;
+        out->number = parameter->integer;
+        return true;
+    case SQL_PARAMETER_TIMESTAMP:
+    case SQL_PARAMETER_TIMESTAMPTZ:
+        out->kind = parameter->kind == SQL_PARAMETER_TIMESTAMP ? HINT_LITERAL_TIMESTAMP
+                                                               : HINT_LITERAL_ZONED;
+        out->unit = UNIT_MICRO;
+        out->number = parameter->integer;
+        return out->number < INT64_MAX && out->number > -INT64_MAX;
+    case SQL_PARAMETER_ID:
+        return read_id(parameter, out);
+    case SQL_PARAMETER_DECIMAL:
     case SQL_PARAMETER_FLOATS:
+    case SQL_PARAMETER_TEXTS:
+    case SQL_PARAMETER_INT64S:
         return false;
     }
     return false;

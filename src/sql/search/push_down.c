@@ -3,9 +3,9 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "sql/grouping_priv.h"
 #include "sql/search/condition_text.h"
 #include "sql/search/search_call.h"
-#include "sql/grouping_priv.h"
 #include "sql/tree.h"
 
 #include <ctype.h>

@@ -36,8 +36,9 @@ static bool is_ranked(const struct search_call *call)
 static inlay_status filter_of(const struct search_call *call, const char *condition,
                               const struct row_filter **out, inlay_error *err)
 {
-    inlay_status status = sql_filter_rows(call->statement->engine, call->table, call->view,
-                                          condition, NULL, 0, out, err);
+    inlay_status status =
+        sql_filter_rows_until(call->statement->engine, call->table, call->view, condition, NULL, 0,
+                              statement_token(call->statement), out, err);
     if (status == INLAY_QUERY) {
         inlay_error inner = err != NULL ? *err : (inlay_error){0};
         return error_set(err, INLAY_QUERY, "filter is no condition over the table: %s",

@@ -5,21 +5,36 @@
 #include "base/error.h"
 #include "table/rows/fetch.h"
 
-static inlay_status create_sets(const struct table_view *view, bool full, struct row_filter *out,
-                                inlay_error *err)
+#include <stdatomic.h>
+
+inlay_status row_filter_create(const struct table_view *view, bool full, struct row_filter **out,
+                               inlay_error *err)
 {
+    struct row_filter *filter = mem_zalloc(sizeof(*filter));
+    inlay_status status = INLAY_OK;
     size_t i;
-    out->count = view->list.count;
-    out->allowed = mem_zalloc_array(out->count, sizeof(struct rowset *));
-    if (out->allowed == NULL) {
+    *out = NULL;
+    if (filter == NULL) {
         return error_no_memory(err);
     }
-    for (i = 0; i < out->count; i++) {
-        INLAY_TRY(rowset_create(&out->allowed[i], err));
-        if (full) {
-            rowset_add_range(out->allowed[i], 0, view->list.entries[i].rows);
+    atomic_init(&filter->references, 1);
+    filter->allowed = mem_zalloc_array(view->list.count, sizeof(struct rowset *));
+    if (filter->allowed == NULL) {
+        status = error_no_memory(err);
+    } else {
+        filter->count = view->list.count;
+    }
+    for (i = 0; i < filter->count && status == INLAY_OK; i++) {
+        status = rowset_create(&filter->allowed[i], err);
+        if (status == INLAY_OK && full) {
+            rowset_add_range(filter->allowed[i], 0, view->list.entries[i].rows);
         }
     }
+    if (status != INLAY_OK) {
+        row_filter_release(filter);
+        return status;
+    }
+    *out = filter;
     return INLAY_OK;
 }
 
@@ -42,43 +57,81 @@ static inlay_status mark(struct table_view *view, const struct id128 *ids, size_
 
 inlay_status row_filter_by_ids(struct table_view *view, const struct id128 *allowed,
                                size_t allowed_count, const struct id128 *excluded,
-                               size_t excluded_count, struct row_filter *out, inlay_error *err)
+                               size_t excluded_count, struct row_filter **out, inlay_error *err)
 {
+    struct row_filter *filter = NULL;
     inlay_status status;
-    out->allowed = NULL;
-    out->count = 0;
-    status = create_sets(view, allowed == NULL, out, err);
+    *out = NULL;
+    status = row_filter_create(view, allowed == NULL, &filter, err);
     if (status == INLAY_OK && allowed != NULL) {
-        status = mark(view, allowed, allowed_count, true, out, err);
+        status = mark(view, allowed, allowed_count, true, filter, err);
     }
     if (status == INLAY_OK) {
-        status = mark(view, excluded, excluded_count, false, out, err);
+        status = mark(view, excluded, excluded_count, false, filter, err);
     }
     if (status != INLAY_OK) {
-        row_filter_free(out);
+        row_filter_release(filter);
+        return status;
     }
-    return status;
+    *out = filter;
+    return INLAY_OK;
 }
 
-void row_filter_free(struct row_filter *filter)
+void row_filter_intersect(struct row_filter *filter, const struct row_filter *other)
 {
     size_t i;
-    if (filter == NULL) {
-        return;
+    for (i = 0; i < filter->count; i++) {
+        rowset_and(filter->allowed[i], other->allowed[i]);
     }
-    for (i = 0; filter->allowed != NULL && i < filter->count; i++) {
-        rowset_free(filter->allowed[i]);
-    }
-    mem_free(filter->allowed);
-    filter->allowed = NULL;
-    filter->count = 0;
+}
+
+/* Counting references is all that changes in a shared filter. */
+static struct row_filter *counted(const struct row_filter *filter)
+{
+    return (struct row_filter *)(uintptr_t)filter;
+}
+
+const struct row_filter *row_filter_retain(const struct row_filter *filter)
+{
+    atomic_fetch_add_explicit(&counted(filter)->references, 1, memory_order_relaxed);
+    return filter;
 }
 
 void row_filter_release(const struct row_filter *filter)
 {
-    struct row_filter *owned = (struct row_filter *)(uintptr_t)filter;
-    row_filter_free(owned);
-    mem_free(owned);
+    size_t i;
+    if (filter == NULL ||
+        atomic_fetch_sub_explicit(&counted(filter)->references, 1, memory_order_acq_rel) != 1) {
+        return;
+    }
+    for (i = 0; i < filter->count; i++) {
+        rowset_free(filter->allowed[i]);
+    }
+    mem_free(filter->allowed);
+    mem_free(counted(filter));
+}
+
+uint64_t row_filter_rows(const struct row_filter *filter)
+{
+    uint64_t rows = 0;
+    size_t i;
+    for (i = 0; i < filter->count; i++) {
+        rows += rowset_cardinality(filter->allowed[i]);
+    }
+    return rows;
+}
+
+/* Of a set besides its containers: handles, keys, allocator headers. */
+#define SET_OVERHEAD 160
+
+uint64_t row_filter_bytes(const struct row_filter *filter)
+{
+    uint64_t bytes = sizeof(*filter);
+    size_t i;
+    for (i = 0; i < filter->count; i++) {
+        bytes += SET_OVERHEAD + rowset_serialized_size(filter->allowed[i]);
+    }
+    return bytes;
 }
 
 const struct rowset *row_filter_entry(const struct row_filter *filter, size_t entry)

@@ -128,7 +128,7 @@ inlay_status search_depth_check(uint64_t k, uint64_t offset, inlay_error *err)
 
 inlay_status table_search(struct table_view *view, const char *column,
                           const struct text_query *query, const struct row_filter *filter,
-                          uint64_t offset, uint64_t k, const atomic_bool *cancel,
+                          uint64_t offset, uint64_t k, const struct cancel_token *cancel,
                           struct table_hit **hits, size_t *count, inlay_error *err)
 {
     struct text_search_options options;
@@ -163,13 +163,20 @@ inlay_status table_search(struct table_view *view, const char *column,
 
 inlay_status table_count_matches(struct table_view *view, const char *column,
                                  const struct text_query *query, const struct row_filter *filter,
-                                 uint64_t *matches, inlay_error *err)
+                                 const struct cancel_token *cancel, uint64_t *matches,
+                                 inlay_error *err)
 {
     struct segments segments;
+    size_t i;
     inlay_status status = segments_open(view, column, filter, &segments, err);
     *matches = 0;
-    if (status == INLAY_OK) {
-        status = text_count(query, segments.items, segments.count, matches, err);
+    for (i = 0; status == INLAY_OK && i < segments.count; i++) {
+        uint64_t more = 0;
+        status = cancel_check(cancel, err);
+        if (status == INLAY_OK) {
+            status = text_count(query, &segments.items[i], 1, &more, err);
+        }
+        *matches += more;
     }
     segments_free(&segments);
     return status;

@@ -3,11 +3,10 @@
 #ifndef INLAY_TABLE_ROWS_SEARCH_H
 #define INLAY_TABLE_ROWS_SEARCH_H
 
+#include "exec/cancel.h"
 #include "table/rows/fetch.h"
 #include "table/rows/row_filter.h"
 #include "text/text_query.h"
-
-#include <stdatomic.h>
 
 /* Hits beyond this would only be a scan in disguise: the most that k and offset may add up to. */
 #define SEARCH_DEPTH_MAX ((uint64_t)10 << 20)
@@ -28,10 +27,10 @@ inlay_status table_parse_query(const struct typed_table *table, const char *colu
                                inlay_error *err);
 
 /* The best `k` hits behind the first `offset`, best first; *hits is the caller's (mem_free).
- * `filter` may be NULL. */
+ * `filter` and `cancel` may be NULL. */
 inlay_status table_search(struct table_view *view, const char *column,
                           const struct text_query *query, const struct row_filter *filter,
-                          uint64_t offset, uint64_t k, const atomic_bool *cancel,
+                          uint64_t offset, uint64_t k, const struct cancel_token *cancel,
                           struct table_hit **hits, size_t *count, inlay_error *err);
 
 /* The same over several columns, each with its own query: a row's score is the greatest of its
@@ -66,7 +65,8 @@ inlay_status table_match_rows(struct table_view *view, size_t entry, const char 
 
 inlay_status table_count_matches(struct table_view *view, const char *column,
                                  const struct text_query *query, const struct row_filter *filter,
-                                 uint64_t *matches, inlay_error *err);
+                                 const struct cancel_token *cancel, uint64_t *matches,
+                                 inlay_error *err);
 
 /* INLAY_INVALID_ARGUMENT when k + offset passes SEARCH_DEPTH_MAX. */
 inlay_status search_depth_check(uint64_t k, uint64_t offset, inlay_error *err);

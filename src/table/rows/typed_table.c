@@ -171,6 +171,11 @@ const struct schema *typed_table_columns(const struct typed_table *table)
     return &table->columns;
 }
 
+const char *typed_table_location(const struct typed_table *table)
+{
+    return table->location;
+}
+
 const struct schema *typed_table_file_schema(const struct typed_table *table)
 {
     return &table->file_schema;

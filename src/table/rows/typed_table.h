@@ -56,6 +56,7 @@ void typed_text_index_free(struct typed_text_index *text); /* what it owns */
 struct table *typed_table_handle(struct typed_table *table);
 const struct schema *typed_table_columns(const struct typed_table *table);     /* without _id */
 const struct schema *typed_table_file_schema(const struct typed_table *table); /* _id first */
+const char *typed_table_location(const struct typed_table *table);             /* in its provider */
 /* NULL: no such index. */
 const struct typed_text_index *typed_table_text(const struct typed_table *table,
                                                 const char *column);

@@ -240,8 +240,8 @@ inlay_status table_hybrid_search(struct table_view *view, const char *text_colum
         INLAY_TRY(search_depth_check(options->k, options->offset, err));
     }
     vector_options.k = (size_t)hybrid_depth(options);
-    status = table_search(view, text_column, query, filter, 0, vector_options.k, NULL, &texts,
-                          &text_count, err);
+    status = table_search(view, text_column, query, filter, 0, vector_options.k,
+                          vector_options.cancel, &texts, &text_count, err);
     if (status == INLAY_OK) {
         status = table_vector_search(view, vector_column, vector, filter, 0, &vector_options,
                                      &vectors, &vector_count, NULL, err);

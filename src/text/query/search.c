@@ -16,11 +16,6 @@ void text_search_options_init(struct text_search_options *options)
     options->k = 10;
 }
 
-inlay_status search_cancel_status(inlay_error *err)
-{
-    return error_set(err, INLAY_CANCELLED, "the search was cancelled");
-}
-
 /* Takes the deleted documents of a segment out of the totals. */
 static inlay_status subtract_deleted(const struct text_segment *segment,
                                      struct text_statistics *out, inlay_error *err)
@@ -246,9 +241,7 @@ static inlay_status run(struct execution *e)
     }
     for (s = 0; s < e->segment_count; s++) {
         INLAY_TRY(run_segment(e, s, scorers));
-        if (search_cancelled(e)) {
-            return search_cancel_status(e->err);
-        }
+        INLAY_TRY(search_check(e));
     }
     for (t = 0; scorers != NULL && t < e->plan.term_count; t++) {
         if (scorers[t].failed) {

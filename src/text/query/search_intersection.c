@@ -128,9 +128,7 @@ static inlay_status search_rows(struct intersection *x)
     size_t i;
     while (leader->row != CURSOR_END) {
         uint64_t rest;
-        if (search_cancelled(x->e)) {
-            return search_cancel_status(x->e->err);
-        }
+        INLAY_TRY(search_check(x->e));
         if (block_may_enter(x, &rest)) {
             (void)cursor_seek(leader, search_block(x, rest));
         } else {

@@ -17,14 +17,15 @@ static inlay_status search_rows(struct execution *e, const struct text_segment *
 {
     uint64_t row_count = text_index_info(segment->index)->row_count;
     uint32_t row;
+    unsigned steps = 0;
     phrase_matcher_bound(matcher, scorer);
     for (row = 0; row < row_count; row++) {
         row = phrase_matcher_seek_best(matcher, row, floor_from(&e->top, row));
         if (row == CURSOR_END) {
             break;
         }
-        if (search_cancelled(e)) {
-            return search_cancel_status(e->err);
+        if (++steps % CANCEL_INTERVAL == 0) {
+            INLAY_TRY(search_check(e));
         }
         if (segment_is_live(segment, row)) {
             topk_offer(&e->top, row,

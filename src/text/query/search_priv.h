@@ -8,6 +8,9 @@
 #include "text/query/topk.h"
 #include "text/read/cursor.h"
 
+/* Rows that an engine goes through between two looks at the token. */
+#define CANCEL_INTERVAL 256
+
 struct execution {
     const struct text_segment *segments;
     size_t segment_count;
@@ -37,11 +40,10 @@ inlay_status match_tree(struct execution *e, uint32_t segment,
 inlay_status match_windows(struct execution *e, uint32_t segment, bool all, struct rowset *rows,
                            uint64_t *count);
 
-static inline bool search_cancelled(const struct execution *e)
+/* Whether to go on; reads a clock where there is a deadline: once per block of work. */
+static inline inlay_status search_check(const struct execution *e)
 {
-    return e->options != NULL && e->options->cancel != NULL &&
-           atomic_load_explicit(e->options->cancel, memory_order_relaxed);
+    return e->options != NULL ? cancel_check(e->options->cancel, e->err) : INLAY_OK;
 }
-inlay_status search_cancel_status(inlay_error *err);
 
 #endif

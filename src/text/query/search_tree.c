@@ -6,8 +6,6 @@
 
 #include "base/error.h"
 
-#define CANCEL_INTERVAL 1024
-
 struct tree_node {
     const struct plan_node *plan;
     uint32_t row; /* the present match; CURSOR_END: no more */
@@ -214,8 +212,8 @@ inlay_status search_tree(struct execution *e, uint32_t segment)
             if (segment_is_live(&e->segments[segment], row)) {
                 topk_offer(&e->top, row, score(&tree, &root));
             }
-            if (++steps % CANCEL_INTERVAL == 0 && search_cancelled(e)) {
-                fail(&tree, search_cancel_status(e->err));
+            if (++steps % CANCEL_INTERVAL == 0) {
+                fail(&tree, search_check(e));
             }
         }
     }

@@ -284,9 +284,7 @@ static inlay_status search_windows(struct union_search *u)
         if (topk_may_enter(&e->top, bound_window(u), u->lo) && (!u->masked || load_mask(u))) {
             search_window(u);
         }
-        if (search_cancelled(e)) {
-            return search_cancel_status(e->err);
-        }
+        INLAY_TRY(search_check(e));
         row = u->hi;
     }
     for (i = 0; i < u->count; i++) {

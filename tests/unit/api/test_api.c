@@ -196,7 +196,7 @@ static void assert_sql(const char *sql, const char *expected)
     char found[2048];
     inlay_error err;
     inlay_error_init(&err);
-    assert_ok(inlay_query_sql(connection, sql, NULL, 0, &stream, NULL, &err), err);
+    assert_ok(inlay_query_sql(connection, sql, NULL, 0, NULL, &stream, NULL, &err), err);
     stream_text(&stream, found, sizeof(found));
     assert_string_equal(found, expected);
 }
@@ -368,8 +368,9 @@ static void mistakes_say_what_and_where(void **state)
     assert_status(inlay_bm25_search(table, "body", "x", &options, &stream, NULL, &err),
                   INLAY_INVALID_ARGUMENT);
     assert_string_equal(err.key, "colour");
-    assert_status(inlay_query_sql(connection, "SELECT * FROM bookz", NULL, 0, &stream, NULL, &err),
-                  INLAY_QUERY);
+    assert_status(
+        inlay_query_sql(connection, "SELECT * FROM bookz", NULL, 0, NULL, &stream, NULL, &err),
+        INLAY_QUERY);
     assert_non_null(strstr(err.message, "bookz"));
     make_schema(&schema);
     (void)schema_add(&schema, "score", COLUMN_FLOAT32, true);

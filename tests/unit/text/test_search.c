@@ -238,7 +238,7 @@ static void special_queries(void **state)
                                           "nowhere", "+w0 -w0", "+w0 +nowhere"};
     static const char *const equal[][2] = {
         {"w2 w2", "w2^2"}, {"w2 (w2 w3)", "w2^2 w3"}, {"+w1 +w1", "w1^2"}, {"((w4))", "w4"}};
-    atomic_bool cancel = true;
+    struct cancel_token cancel;
     struct text_search_options options;
     struct text_query *query;
     struct text_hit *hits;
@@ -265,10 +265,15 @@ static void special_queries(void **state)
         text_query_free(same);
     }
     text_search_options_init(&options);
+    cancel_token_init(&cancel, env_system(), CANCEL_NO_TIMEOUT, NULL);
+    cancel_token_cancel(&cancel);
     options.cancel = &cancel;
     query = parse(analyzer, "w0 w1");
     assert_status(text_search(query, split.segments, split.count, &options, &hits, &count, &err),
                   INLAY_CANCELLED);
+    cancel_token_init(&cancel, env_system(), 0, NULL);
+    assert_status(text_search(query, split.segments, split.count, &options, &hits, &count, &err),
+                  INLAY_TIMEOUT);
     options.cancel = NULL;
     options.k = 0;
     assert_ok(text_search(query, split.segments, split.count, &options, &hits, &count, &err), err);

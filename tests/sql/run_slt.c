@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void add(struct slt_counts *total, const struct slt_counts *counts)
 {
@@ -19,7 +20,6 @@ static void add(struct slt_counts *total, const struct slt_counts *counts)
     total->skipped += counts->skipped;
     total->both_refused += counts->both_refused;
     total->not_for_us += counts->not_for_us;
-    total->as_expected += counts->as_expected;
 }
 
 /* The file again, with the blocks of the queries replaced, and "?" by the types of the columns. */
@@ -79,7 +79,7 @@ static bool run_file(const char *path, bool public_file, bool write, struct slt_
     if (file.error != NULL) {
         (void)printf("%s: %s\n", path, file.error);
         slt_file_free(&file);
-        return public_file;
+        return false;
     }
     runner.path = path;
     layouts_open(&runner.layouts);
@@ -125,6 +125,10 @@ int main(int count, char **arguments)
     } else if (count < 2) {
         (void)fprintf(stderr, "usage: run_slt [--write | --public AT_LEAST] FILE...\n");
         return 2;
+    }
+    if (public_file && access(arguments[i], R_OK) != 0) {
+        (void)printf("%s is not here: tools/bootstrap.sh test fetches it\n", arguments[i]);
+        return 77; /* skipped */
     }
     for (; i < count; i++) {
         readable = run_file(arguments[i], public_file, write, &total) && readable;

@@ -118,16 +118,16 @@ static void deep_statements(void **state)
     (void)answers(repeated("SELECT ", "-", 900000, "1"));
     (void)answers(repeated("SELECT ", "NOT ", 200000, "true"));
     (void)answers(repeated("SELECT ", "[", 400000, ""));
-    open = repeated("SELECT ", "[", 5000, "1");
-    (void)answers(repeated(open, "]", 5000, ""));
+    open = repeated("SELECT ", "[", 1500, "1");
+    (void)answers(repeated(open, "]", 1500, ""));
     free(open);
-    open = repeated("", "SELECT * FROM (", 5000, "SELECT 1");
-    (void)answers(repeated(open, ")", 5000, ""));
+    open = repeated("", "SELECT * FROM (", 1000, "SELECT 1");
+    (void)answers(repeated(open, ")", 1000, ""));
     free(open);
-    open = repeated("SELECT ", "abs(", 5000, "k");
-    (void)answers(repeated(open, ")", 5000, " FROM docs"));
+    open = repeated("SELECT ", "abs(", 1500, "k");
+    (void)answers(repeated(open, ")", 1500, " FROM docs"));
     free(open);
-    (void)answers(repeated("SELECT ", "CASE WHEN k = 1 THEN 1 ELSE ", 5000, "2 FROM docs"));
+    (void)answers(repeated("SELECT ", "CASE WHEN k = 1 THEN 1 ELSE ", 1000, "2 FROM docs"));
 }
 
 static void long_statements(void **state)
@@ -136,14 +136,14 @@ static void long_statements(void **state)
     (void)state;
     /* wide, in limits or not */
     (void)answers(repeated("SELECT count(*) FROM docs WHERE k >= 0", " AND k >= 0", 100000, ""));
-    (void)answers(repeated("SELECT count(*) FROM docs WHERE k >= 0", " AND k >= 0", 2000, ""));
-    (void)answers(repeated("SELECT count(*) FROM docs WHERE k = 0", " OR k = 1", 20000, ""));
-    (void)answers(repeated("SELECT count(*) FROM docs WHERE k IN (0", ", 7", 200000, ")"));
-    (void)answers(repeated("SELECT count(*) FROM docs WHERE t IN ('a'", ", 'text 7'", 50000, ")"));
-    (void)answers(repeated("SELECT 1", ", k", 20000, " FROM docs LIMIT 1"));
-    (void)answers(repeated("SELECT 1", " + k", 5000, " FROM docs LIMIT 1"));
-    (void)answers(repeated("SELECT 1", " UNION ALL SELECT 1", 3000, ""));
-    (void)answers(repeated("SELECT 'x'", " || 'y'", 5000, ""));
+    (void)answers(repeated("SELECT count(*) FROM docs WHERE k >= 0", " AND k >= 0", 1000, ""));
+    (void)answers(repeated("SELECT count(*) FROM docs WHERE k = 0", " OR k = 1", 3000, ""));
+    (void)answers(repeated("SELECT count(*) FROM docs WHERE k IN (0", ", 7", 20000, ")"));
+    (void)answers(repeated("SELECT count(*) FROM docs WHERE t IN ('a'", ", 'text 7'", 5000, ")"));
+    (void)answers(repeated("SELECT 1", ", k", 3000, " FROM docs LIMIT 1"));
+    (void)answers(repeated("SELECT 1", " + k", 1500, " FROM docs LIMIT 1"));
+    (void)answers(repeated("SELECT 1", " UNION ALL SELECT 1", 300, ""));
+    (void)answers(repeated("SELECT 'x'", " || 'y'", 1500, ""));
     /* a text within the limit on a statement, and one beyond it */
     open = repeated("SELECT length('", "x", 900000, "')");
     assert_int_equal(answers(open), INLAY_OK);

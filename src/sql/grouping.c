@@ -254,34 +254,12 @@ static void edit_table(struct grouped_select *select, const struct json *from)
     buffer_free(&text);
 }
 
-/* The engine takes a column that GROUP BY names twice as one, which matters to CUBE and ROLLUP; its
- * code and its text would be two. */
-static bool groups_repeat(const struct grouped_select *select, const struct json *node,
-                          const struct json *groups)
-{
-    size_t i;
-    size_t k;
-    for (i = 0; i < json_length(groups); i++) {
-        ptrdiff_t column = grouping_column_of(select, grouped_by(select, node, json_at(groups, i)));
-        for (k = 0; k < i && column >= 0; k++) {
-            if (grouping_column_of(select, grouped_by(select, node, json_at(groups, k))) ==
-                column) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 /* The elements of GROUP BY, or for ALL the items of SELECT, that are columns with codes. */
 static inlay_status choose_groups(struct grouped_select *select, const struct json *node, bool all,
                                   inlay_error *err)
 {
     const struct json *groups = json_find(node, all ? "select_list" : "group_expressions");
     size_t i;
-    if (!all && groups_repeat(select, node, groups)) {
-        return INLAY_OK;
-    }
     for (i = 0; i < json_length(groups); i++) {
         const struct json *element = json_at(groups, i);
         const struct json *meant = all ? element : grouped_by(select, node, element);

@@ -351,7 +351,9 @@ static void make_bare(struct query *query)
 static void make_group(struct query *query)
 {
     const char *key = column("a", PICK(few_values));
-    const char *second = below(2) == 0 ? text(", %s", column("a", PICK(few_values))) : "";
+    const char *other = column("a", PICK(few_values));
+    /* Not one twice: what CUBE makes of that differs between plans of the engine itself. */
+    const char *second = strcmp(key, other) != 0 ? text(", %s", other) : "";
     query->from = text("%s a", some_table());
     query->select = text("%s%s, %s", key, second, aggregates("a"));
     query->group = text(" GROUP BY %s%s", key, second);

@@ -112,6 +112,29 @@ install_interop_readers() {
     echo "$stamp" >"$deps/interop.stamp"
 }
 
+# Public SQL test files come in a crate; `cargo info` fetches its archive and nothing that it depends
+# on. Without such a cargo the test sql/public is skipped, visibly.
+install_sql_suites() {
+    [ "$(cat "$deps/sql-suites/version" 2>/dev/null)" = "$SQL_SUITES_VERSION" ] && return 0
+    if ! command -v cargo >/dev/null 2>&1 || ! cargo help info >/dev/null 2>&1; then
+        say "no cargo with 'cargo info' (1.82 or newer): the test sql/public will be skipped"
+        return 0
+    fi
+    say "fetching $SQL_SUITES_CRATE $SQL_SUITES_VERSION"
+    work=$(mktemp -d)
+    (cd "$work" && CARGO_HOME=$work/cargo retry cargo info --quiet \
+        "$SQL_SUITES_CRATE@$SQL_SUITES_VERSION" >/dev/null 2>&1) ||
+        { say "cargo could not fetch it: the test sql/public will be skipped"; rm -rf "$work"; return 0; }
+    crate=$(find "$work/cargo/registry/cache" -name "$SQL_SUITES_CRATE-$SQL_SUITES_VERSION.crate")
+    found=$(sha256sum "$crate" | cut -d' ' -f1)
+    [ "$found" = "$SQL_SUITES_SHA256" ] || fail "$SQL_SUITES_CRATE: sha256 is $found, expected $SQL_SUITES_SHA256"
+    mkdir -p "$deps/sql-suites"
+    tar xzf "$crate" -C "$deps/sql-suites" --strip-components=2 \
+        "$SQL_SUITES_CRATE-$SQL_SUITES_VERSION/test_files"
+    echo "$SQL_SUITES_VERSION" >"$deps/sql-suites/version"
+    rm -rf "$work"
+}
+
 install_debian_packages $APT_BUILD
 python_env
 install_duckdb_library
@@ -119,4 +142,5 @@ install_duckdb_header
 if [ "$purpose" = test ]; then
     install_debian_packages $APT_TEST
     install_interop_readers
+    install_sql_suites
 fi

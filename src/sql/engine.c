@@ -204,10 +204,10 @@ static inlay_status refuse(inlay_error *err)
 static bool writes_by_its_first_word(const char *text)
 {
     static const char *const words[] = {
-        "alter",  "attach",  "begin",    "call",  "checkpoint", "commit",   "copy",
-        "create", "delete",  "detach",   "drop",  "execute",    "export",   "import",
-        "insert", "install", "load",     "merge", "prepare",    "rollback", "set",
-        "reset",  "update",  "truncate", "use",   "vacuum",
+        "alter",  "attach",   "begin",   "call",     "checkpoint", "comment", "commit",
+        "copy",   "create",   "delete",  "detach",   "drop",       "execute", "export",
+        "import", "insert",   "install", "load",     "merge",      "pragma",  "prepare",
+        "reset",  "rollback", "set",     "truncate", "update",     "use",     "vacuum",
     };
     const char *end;
     size_t i;
@@ -217,6 +217,20 @@ static bool writes_by_its_first_word(const char *text)
         }
     }
     return false;
+}
+
+/* A PIVOT that does not say which values become columns is several statements to the engine: the
+ * first makes a type of the values. */
+static inlay_status refuse_many(const char *text, idx_t count, inlay_error *err)
+{
+    if (strcasestr(text, "pivot") != NULL) {
+        return error_set(err, INLAY_QUERY,
+                         "PIVOT must list the values that become columns: ON column IN (...); or "
+                         "%llu statements were given: run one at a time",
+                         (unsigned long long)count);
+    }
+    return error_set(err, INLAY_QUERY, "%llu statements were given; run one at a time",
+                     (unsigned long long)count);
 }
 
 static inlay_status prepare(struct statement *statement, const char *text,
@@ -232,8 +246,7 @@ static inlay_status prepare(struct statement *statement, const char *text,
                      ? sql_error(statement, reason, text, err)
                      : error_set(err, INLAY_QUERY, "the statement is empty");
     } else if (count > 1) {
-        status = error_set(err, INLAY_QUERY, "%llu statements were given; run one at a time",
-                           (unsigned long long)count);
+        status = refuse_many(text, count, err);
     } else if (duckdb_prepare_extracted_statement(statement->connection, extracted, 0, out) !=
                DuckDBSuccess) {
         status = sql_error(statement, duckdb_prepare_error(*out), text, err);
@@ -444,8 +457,9 @@ static inlay_status execute(struct statement *statement, const char *text,
     struct sql_plan plan = {.prepared = NULL};
     duckdb_result result;
     inlay_status status;
+    const char *explained = explained_text(text);
     memset(&result, 0, sizeof(result));
-    if (writes_by_its_first_word(text)) {
+    if (writes_by_its_first_word(explained != NULL ? explained : text)) {
         return refuse(err);
     }
     status = plan_make(statement, text, parameters, parameter_count, &plan, err);

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "sql/table_names.h"
 
 #include <string.h>
 
@@ -179,14 +180,24 @@ struct relation *statement_pinned(struct statement *statement, const char *name)
     return relation;
 }
 
+/* Under the lock. */
+static inlay_status find_or_pin(struct statement *statement, const char *name,
+                                struct relation **out, inlay_error *err)
+{
+    *out = find_pinned(statement, name);
+    return *out != NULL ? INLAY_OK : pin(statement, name, out, err);
+}
+
 inlay_status statement_relation(struct statement *statement, const char *name,
                                 struct relation **out, inlay_error *err)
 {
-    inlay_status status = INLAY_OK;
+    char meant[TABLE_NAME_SIZE];
+    inlay_status status;
     (void)pthread_mutex_lock(&statement->lock);
-    *out = find_pinned(statement, name);
-    if (*out == NULL) {
-        status = pin(statement, name, out, err);
+    status = find_or_pin(statement, name, out, err);
+    if (status == INLAY_NOT_FOUND &&
+        table_name_meant(&statement->engine->resolver, name, meant, err)) {
+        status = find_or_pin(statement, meant, out, err);
     }
     (void)pthread_mutex_unlock(&statement->lock);
     return status;

@@ -25,13 +25,15 @@ struct result_stream {
 static void copy_first_lines(const char *text, char *out, size_t size)
 {
     const char *end = strstr(text, "\n\nLINE ");
+    const char *list = strstr(text, "\n\tCandidate functions:"); /* dozens of lines */
     size_t length = end != NULL ? (size_t)(end - text) : strlen(text);
     size_t i;
+    length = list != NULL && (size_t)(list - text) < length ? (size_t)(list - text) : length;
     length = length < size - 1 ? length : size - 1;
     memcpy(out, text, length);
     out[length] = '\0';
     for (i = 0; i < length; i++) {
-        out[i] = out[i] == '\n' ? ' ' : out[i];
+        out[i] = out[i] == '\n' || out[i] == '\t' ? ' ' : out[i];
     }
 }
 
@@ -64,6 +66,9 @@ inlay_status sql_error(struct statement *statement, const char *engine_text, con
         /* The table itself is missing: the resolver's sentence names it and what there is. */
         error_set(err, INLAY_QUERY, "%s", statement->failure.message);
         error_key(err, statement->failure.key);
+    } else if (strncmp(text, "Catalog Error: Table with name ", 31) == 0) {
+        /* Reading it would have asked the resolver: the engine wants a table to write. */
+        error_set(err, INLAY_QUERY, "tables can only be read here, with SELECT");
     } else {
         if (!search_usage(text, message, sizeof(message))) {
             copy_first_lines(text, message, sizeof(message));

@@ -99,6 +99,8 @@ inlay_status sql_engine_create(const struct sql_engine_options *options,
     }
     engine->resolver = *resolver;
     engine->coded_rows = options->coded_rows != 0 ? options->coded_rows : CODED_ROWS_DEFAULT;
+    engine->io = options->io;
+    engine->prices = options->prices;
     (void)pthread_mutex_init(&engine->lock, NULL);
     status = open_database(engine, options, err);
     if (status == INLAY_OK) {

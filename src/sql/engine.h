@@ -7,6 +7,7 @@
 #ifndef INLAY_SQL_ENGINE_H
 #define INLAY_SQL_ENGINE_H
 
+#include "base/io_account.h"
 #include "inlay/arrow.h"
 #include "inlay/error.h"
 #include "sql/relation.h"
@@ -15,10 +16,13 @@
 #include <stdint.h>
 
 struct sql_engine_options {
-    uint32_t threads;         /* 0 = all cores */
-    uint64_t memory_limit;    /* bytes; 0 = the engine's default, 80 % of the machine */
-    const char *spill_folder; /* NULL = no spilling: over the limit is an error */
-    uint64_t coded_rows;      /* tables from this size on are grouped by codes; 0 = 25 000 */
+    uint32_t threads;            /* 0 = all cores */
+    uint64_t memory_limit;       /* bytes; 0 = the engine's default, 80 % of the machine */
+    const char *spill_folder;    /* NULL = no spilling: over the limit is an error */
+    uint64_t coded_rows;         /* tables from this size on are grouped by codes; 0 = 25 000 */
+    const struct io_account *io; /* of what statements read, for EXPLAIN ANALYZE; outlives the
+                                    engine; NULL = not counted */
+    struct io_prices prices;
 };
 
 struct sql_engine;
@@ -58,5 +62,12 @@ struct sql_parameter {
 inlay_status sql_query(struct sql_engine *engine, const char *text,
                        const struct sql_parameter *parameters, size_t parameter_count,
                        struct ArrowArrayStream *out, inlay_error *err);
+
+/* Of a stream that sql_query made: what its scans did so far, which is all of it once the stream
+ * has ended, and its last failure (NULL: none). NULL for any other stream. Valid until it is
+ * released.
+ */
+const struct scan_account *sql_stream_account(const struct ArrowArrayStream *stream);
+const inlay_error *sql_stream_error(const struct ArrowArrayStream *stream);
 
 #endif

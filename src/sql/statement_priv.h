@@ -4,6 +4,7 @@
 #define INLAY_SQL_STATEMENT_PRIV_H
 
 #include "base/arena.h"
+#include "base/io_account.h"
 #include "inlay/error.h"
 #include "sql/relation.h"
 
@@ -52,6 +53,8 @@ struct sql_engine {
     duckdb_database database;
     struct relation_resolver resolver;
     uint64_t coded_rows;
+    const struct io_account *io; /* NULL = not counted */
+    struct io_prices prices;
     pthread_mutex_t lock; /* guards the list */
     struct statement *running;
 };

@@ -3,6 +3,7 @@
 #include "columnar/stream.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "sql/engine.h"
 #include "sql/statement_priv.h"
 
 #include <errno.h>
@@ -182,6 +183,19 @@ static void result_release(struct ArrowArrayStream *arrow)
         mem_free(stream);
     }
     memset(arrow, 0, sizeof(*arrow));
+}
+
+const struct scan_account *sql_stream_account(const struct ArrowArrayStream *stream)
+{
+    const struct result_stream *result = stream->private_data;
+    return stream->release == result_release ? &result->statement->account : NULL;
+}
+
+const inlay_error *sql_stream_error(const struct ArrowArrayStream *stream)
+{
+    const struct result_stream *result = stream->private_data;
+    return stream->release == result_release && result->err.status != INLAY_OK ? &result->err
+                                                                               : NULL;
 }
 
 inlay_status stream_open(struct statement *statement, const struct sql_plan *plan,

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "sql/bare_count.h"
+#include "sql/explain.h"
 #include "sql/grouping.h"
 #include "sql/statement_priv.h"
 
@@ -462,6 +463,8 @@ static inlay_status plan_make(struct statement *statement, const char *text, str
     INLAY_TRY(check_reads_only(statement, type, text, err));
     if (type == DUCKDB_STATEMENT_TYPE_EXPLAIN) {
         explained = explained_text(text);
+        plan->explains = true;
+        plan->analyzes = explain_analyzes(text, explained);
     }
     return prepare_coded(statement, text, explained != NULL ? explained : text, plan, err);
 }
@@ -470,7 +473,7 @@ static inlay_status execute(struct statement *statement, const char *text,
                             const struct sql_parameter *parameters, size_t parameter_count,
                             struct ArrowArrayStream *out, inlay_error *err)
 {
-    struct sql_plan plan = {NULL, NULL};
+    struct sql_plan plan = {0};
     duckdb_result result;
     inlay_status status;
     memset(&result, 0, sizeof(result));

@@ -46,6 +46,11 @@ struct scan_request {
     struct scan_account *account;      /* borrowed for the scan; NULL = nobody asks */
 };
 
+struct relation_facts {
+    uint64_t version;
+    uint64_t superfiles;
+};
+
 struct relation_ops {
     const struct schema *(*schema)(const struct relation *relation);
     uint64_t (*row_count)(const struct relation *relation); /* exact */
@@ -66,6 +71,8 @@ struct relation_ops {
      * function may be missing. */
     inlay_status (*text_values)(struct relation *relation, size_t column, struct text_values **out,
                                 inlay_error *err);
+    /* For EXPLAIN. The function may be missing. */
+    void (*facts)(const struct relation *relation, struct relation_facts *out);
 };
 
 struct relation {

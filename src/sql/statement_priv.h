@@ -46,7 +46,8 @@ struct statement {
     struct arena arena; /* of the hints */
     struct statement_hint *hints;
     struct scan_account account;
-    inlay_error failure; /* what a scan reported; status INLAY_OK = nothing */
+    struct io_account io_before; /* what the engine's account had when the statement began */
+    inlay_error failure;         /* what a scan reported; status INLAY_OK = nothing */
 };
 
 struct sql_engine {
@@ -102,6 +103,8 @@ inlay_status sql_error(struct statement *statement, const char *engine_text, con
 struct sql_plan {
     duckdb_prepared_statement prepared;
     duckdb_prepared_statement original; /* names the columns; NULL = as `prepared` does */
+    bool explains;                      /* EXPLAIN: rows of ours follow the engine's (explain.h) */
+    bool analyzes;                      /* EXPLAIN ANALYZE */
 };
 
 /* Hands the result over as a stream that owns `statement`, `plan` and `result` (stream.c). On

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "sql/engine.h"
+#include "sql/explain.h"
 #include "sql/statement_priv.h"
 
 #include <errno.h>
@@ -157,7 +158,13 @@ static int result_get_next(struct ArrowArrayStream *arrow, struct ArrowArray *ou
     if (chunk == NULL) {
         text = duckdb_result_error(&stream->result);
         stream->ended = text == NULL || text[0] == '\0';
-        return text != NULL && text[0] != '\0' ? stream_fail(stream, text) : 0;
+        if (!stream->ended) {
+            return stream_fail(stream, text);
+        }
+        return stream->plan.explains
+                   ? stream_errno(
+                         explain_rows(stream->statement, stream->plan.analyzes, out, &stream->err))
+                   : 0;
     }
     failure = duckdb_data_chunk_to_arrow(stream->options, chunk, out);
     code = stream_fail_data(stream, &failure);

@@ -356,6 +356,13 @@ static inlay_status relation_text_values(struct relation *relation, size_t colum
     return status;
 }
 
+static void relation_facts(const struct relation *relation, struct relation_facts *out)
+{
+    const struct table_view *view = ((const struct table_relation *)relation)->view;
+    out->version = view->snapshot->id;
+    out->superfiles = view->list.count;
+}
+
 static void relation_release(struct relation *relation)
 {
     struct table_relation *table = (struct table_relation *)relation;
@@ -374,6 +381,7 @@ static const struct relation_ops table_relation_ops = {
     .scan_close = scan_close,
     .release = relation_release,
     .text_values = relation_text_values,
+    .facts = relation_facts,
 };
 
 inlay_status table_relation_create(struct table_view *view, struct relation **out, inlay_error *err)

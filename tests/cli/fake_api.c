@@ -427,14 +427,6 @@ inlay_status inlay_bm25_search(inlay_table *table, const char *column, const cha
         return answer("invalid_argument", err);
     }
     fill_cost(cost);
-    if (cost) {
-        cost->superfiles_pruned = 1;
-        cost->row_groups_total = 12;
-        cost->row_groups_pruned = 4;
-        cost->pages_pruned = 30;
-        cost->rows_by_index = 20;
-        cost->rows_read = 12345;
-    }
     fixture_stream(out, columns, COUNT(columns), cells, strcmp(query, "nothing") == 0 ? 0 : 2, 1);
     return INLAY_OK;
 }
@@ -451,7 +443,6 @@ inlay_status inlay_bm25_count(inlay_table *table, const char *column, const char
     return strcmp(column, "body") == 0 ? INLAY_OK : answer("invalid_argument", err);
 }
 
-/* "SELECT nothing" has no rows, "SELECT wrong" fails at its last word, all else has three rows. */
 void inlay_export_options_init(inlay_export_options *options)
 {
     memset(options, 0, sizeof(*options));
@@ -475,9 +466,18 @@ inlay_status inlay_export(inlay_connection *connection, const char *sql,
     }
     *result = (inlay_export_result){sizeof(*result), 1234567, 7654321, 0.25};
     fill_cost(cost);
+    if (cost) {
+        cost->superfiles_pruned = 1;
+        cost->row_groups_total = 12;
+        cost->row_groups_pruned = 4;
+        cost->pages_pruned = 30;
+        cost->rows_by_index = 20;
+        cost->rows_read = 12345;
+    }
     return status;
 }
 
+/* "SELECT nothing" has no rows, "SELECT wrong" fails at its last word, all else has three rows. */
 inlay_status inlay_query_sql(inlay_connection *connection, const char *sql,
                              const inlay_parameter *parameters, size_t parameter_count,
                              struct ArrowArrayStream *out, inlay_cost *cost, inlay_error *err)

@@ -80,6 +80,11 @@ if(TARGET inlay_cli)
         "${python}" "${interop}/superfile/check_superfile.py" $<TARGET_FILE:inlay_cli> "${folder}"
         "${node_modules}")
 endif()
+if(TARGET inlay_cli)
+    scripted_folder(export folder)
+    scripted_test(interop/export
+        "${python}" "${interop}/export/check_export.py" $<TARGET_FILE:inlay_cli> "${folder}")
+endif()
 scripted_tool(interop_vector_tool interop/superfile/vector_tool.c superfile)
 scripted_folder(superfile_vectors folder)
 scripted_test(interop/superfile_vectors

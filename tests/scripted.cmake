@@ -69,6 +69,8 @@ endif()
 if(TARGET inlay_cli)
     scripted_test(readme/tour "${python}" "${CMAKE_CURRENT_SOURCE_DIR}/readme/run_tour.py"
         "${CMAKE_SOURCE_DIR}/README.md" $<TARGET_FILE_DIR:inlay_cli>)
+    scripted_test(readme/sql_guide "${python}" "${CMAKE_CURRENT_SOURCE_DIR}/readme/run_tour.py"
+        "${CMAKE_SOURCE_DIR}/docs/guide/sql.md" $<TARGET_FILE_DIR:inlay_cli>)
 endif()
 
 add_subdirectory(install)

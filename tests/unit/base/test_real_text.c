@@ -92,7 +92,7 @@ static void random_numbers_read_back(void **state)
     struct test_random random = test_random_init(51);
     int i;
     (void)state;
-    for (i = 0; i < 60000; i++) {
+    for (i = 0; i < 15000; i++) {
         uint64_t bits = test_random_next(&random);
         uint32_t low = (uint32_t)bits;
         double wide;

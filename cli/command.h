@@ -31,6 +31,8 @@ enum global_option {
     GLOBAL_NO_PROGRESS,
     GLOBAL_THREADS,
     GLOBAL_MEMORY_LIMIT,
+    GLOBAL_REQUEST_PRICE,
+    GLOBAL_TRANSFER_PRICE,
     GLOBAL_HELP
 };
 
@@ -46,6 +48,7 @@ extern const struct command command_nearest;
 extern const struct command command_hybrid;
 extern const struct command command_recall;
 extern const struct command command_sql;
+extern const struct command command_export;
 extern const struct command command_tables;
 extern const struct command command_schema;
 extern const struct command command_create;

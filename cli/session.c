@@ -3,12 +3,13 @@
 
 #include "interrupt.h"
 #include "out/hits.h"
-#include "out/json.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define REQUEST_PRICE 0.0004 /* US dollars per 1,000 GET requests: S3 Standard, us-east-1 */
 
 int session_init(struct session *session, const struct parsed *parsed)
 {
@@ -24,6 +25,16 @@ int session_init(struct session *session, const struct parsed *parsed)
     session->cost = g[GLOBAL_COST].set;
     session->progress = !g[GLOBAL_NO_PROGRESS].set && isatty(STDERR_FILENO);
     session->memory_limit = g[GLOBAL_MEMORY_LIMIT].number;
+    session->prices = (struct unit_prices){REQUEST_PRICE, 0};
+    if (g[GLOBAL_REQUEST_PRICE].set) {
+        session->prices.per_1000_requests = g[GLOBAL_REQUEST_PRICE].real;
+    }
+    if (g[GLOBAL_TRANSFER_PRICE].set) {
+        session->prices.per_gb = g[GLOBAL_TRANSFER_PRICE].real;
+    }
+    if (session->prices.per_1000_requests < 0 || session->prices.per_gb < 0) {
+        return report_misuse(session, NULL, "a price cannot be negative");
+    }
     if (g[GLOBAL_THREADS].number > 1024) {
         return report_misuse(session, NULL, "--threads takes at most 1024");
     }
@@ -66,6 +77,8 @@ inlay_status session_connect(struct session *session, bool create, inlay_error *
     inlay_connect_options_init(&options);
     options.threads = session->threads;
     options.memory_limit = session->memory_limit;
+    options.price_per_1000_requests = session->prices.per_1000_requests;
+    options.price_per_gb = session->prices.per_gb;
     return inlay_connect(session->db, &options, &session->connection, err);
 }
 
@@ -102,25 +115,6 @@ inlay_status session_print_hits(const struct session *session, struct ArrowArray
     return status;
 }
 
-static void print_cost_json(const inlay_cost *cost)
-{
-    struct text out = {0};
-    json_object_begin(&out);
-    json_member_name(&out, "cost");
-    json_object_begin(&out);
-    json_member_double(&out, "elapsed_ms", (double)cost->elapsed_ns / 1e6);
-    json_member_double(&out, "wait_ms", (double)cost->wait_ns / 1e6);
-    json_member_uint(&out, "requests", cost->requests);
-    json_member_uint(&out, "round_trips", cost->round_trips);
-    json_member_uint(&out, "bytes_read", cost->bytes_read);
-    json_member_uint(&out, "cache_hits", cost->cache_hits);
-    json_member_uint(&out, "superfiles", cost->superfiles_total);
-    json_object_end(&out);
-    json_object_end(&out);
-    fprintf(stderr, "%s\n", text_cstr(&out));
-    text_free(&out);
-}
-
 void session_print_cost(const struct session *session, const inlay_cost *cost)
 {
     struct text out = {0};
@@ -129,21 +123,12 @@ void session_print_cost(const struct session *session, const inlay_cost *cost)
     }
     fflush(stdout);
     if (session->mode == OUTPUT_JSON) {
-        print_cost_json(cost);
-        return;
+        cost_add_json(&out, cost, &session->prices);
+        text_add_char(&out, '\n');
+    } else {
+        cost_add_text(&out, cost, &session->prices);
     }
-    text_add_string(&out, "cost: ");
-    text_add_seconds(&out, (double)cost->elapsed_ns / 1e9);
-    text_format(&out, ", %llu %s in %llu round %s, ", (unsigned long long)cost->requests,
-                cost->requests == 1 ? "request" : "requests", (unsigned long long)cost->round_trips,
-                cost->round_trips == 1 ? "trip" : "trips");
-    text_add_bytes(&out, cost->bytes_read);
-    text_add_string(&out, " read");
-    if (cost->superfiles_total > 0) {
-        text_format(&out, ", %llu %s", (unsigned long long)cost->superfiles_total,
-                    cost->superfiles_total == 1 ? "superfile" : "superfiles");
-    }
-    fprintf(stderr, "%s\n", text_cstr(&out));
+    fprintf(stderr, "%s", text_cstr(&out));
     text_free(&out);
 }
 

@@ -4,6 +4,7 @@
 #define INLAY_CLI_SESSION_H
 
 #include "command.h"
+#include "cost.h"
 #include "out/printer.h"
 #include "report.h"
 
@@ -16,6 +17,7 @@ struct session {
     bool progress; /* wanted, and stderr is a terminal */
     uint32_t threads;
     uint64_t memory_limit;
+    struct unit_prices prices;
     inlay_connection *connection; /* NULL until session_connect */
 };
 

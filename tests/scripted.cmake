@@ -69,6 +69,8 @@ endif()
 if(TARGET inlay_cli)
     scripted_test(readme/tour "${python}" "${CMAKE_CURRENT_SOURCE_DIR}/readme/run_tour.py"
         "${CMAKE_SOURCE_DIR}/README.md" $<TARGET_FILE_DIR:inlay_cli>)
+    scripted_test(readme/sql_guide "${python}" "${CMAKE_CURRENT_SOURCE_DIR}/readme/run_tour.py"
+        "${CMAKE_SOURCE_DIR}/docs/guide/sql.md" $<TARGET_FILE_DIR:inlay_cli>)
 endif()
 
 add_subdirectory(install)
@@ -79,6 +81,11 @@ if(TARGET inlay_cli)
     scripted_test(interop/superfile
         "${python}" "${interop}/superfile/check_superfile.py" $<TARGET_FILE:inlay_cli> "${folder}"
         "${node_modules}")
+endif()
+if(TARGET inlay_cli)
+    scripted_folder(export folder)
+    scripted_test(interop/export
+        "${python}" "${interop}/export/check_export.py" $<TARGET_FILE:inlay_cli> "${folder}")
 endif()
 scripted_tool(interop_vector_tool interop/superfile/vector_tool.c superfile)
 scripted_folder(superfile_vectors folder)

@@ -24,7 +24,8 @@ ALLOWED = {
     "catalog": "base exec columnar storage cache superfile text vector wal table",
     "sql": "base exec columnar storage cache parquet text vector superfile wal table catalog",
     "ingest": "base exec columnar sql",
-    "api": "base exec columnar storage cache parquet text vector superfile wal table catalog sql ingest",
+    "export": "base exec columnar parquet",
+    "api": "base exec columnar storage cache parquet text vector superfile wal table catalog sql ingest export",
 }
 # Third-party headers and the layers that see each.
 CONFINED = {

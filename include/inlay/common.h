@@ -71,8 +71,16 @@ typedef struct inlay_cost {
     uint64_t bytes_read;
     uint64_t cache_hits;
     uint64_t wait_ns;          /* waiting for the store */
-    uint64_t superfiles_total; /* that the version has; 0 = not counted (SQL) */
+    uint64_t superfiles_total; /* that the version has; SQL: of every table scanned */
     uint64_t elapsed_ns;
+    double price; /* US dollars for requests and bytes_read, by the connection's unit prices */
+    /* What scans of SQL passed over and read; 0 for searches. */
+    uint64_t superfiles_pruned; /* not opened */
+    uint64_t row_groups_total;  /* of the superfiles that were opened */
+    uint64_t row_groups_pruned;
+    uint64_t pages_pruned;  /* pages of rows that statistics excluded */
+    uint64_t rows_by_index; /* read because a text index or the index of ids named them */
+    uint64_t rows_read;
 } inlay_cost;
 
 INLAY_API void inlay_cost_init(inlay_cost *cost);

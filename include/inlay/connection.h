@@ -27,6 +27,10 @@ typedef struct inlay_connect_options {
     /* Further options of the backend, as name and value pairs ending with NULL. An unknown name is
      * an error that suggests the nearest known one. NULL = none. */
     const char *const *settings;
+    /* What inlay_cost counts with, in US dollars. The defaults are S3 Standard's (us-east-1):
+     * 0.0004 per 1,000 GET requests, nothing for bytes that stay inside the region. */
+    double price_per_1000_requests;
+    double price_per_gb; /* of 10^9 bytes */
 } inlay_connect_options;
 
 INLAY_API void inlay_connect_options_init(inlay_connect_options *options);

@@ -10,7 +10,7 @@
 #ifndef INLAY_ERROR_H
 #define INLAY_ERROR_H
 
-#include "inlay/export.h"
+#include "inlay/visibility.h"
 
 #include <stddef.h>
 #include <stdint.h>

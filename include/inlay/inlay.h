@@ -11,6 +11,7 @@
 #include "inlay/common.h"
 #include "inlay/connection.h"
 #include "inlay/error.h"
+#include "inlay/export.h"
 #include "inlay/import.h"
 #include "inlay/inspect.h"
 #include "inlay/search.h"

@@ -81,6 +81,7 @@ struct cost_meter cost_start(struct inlay_connection *connection, inlay_cost *co
     if (cost != NULL) {
         inlay_cost_init(cost);
         meter.account = &connection->account;
+        meter.prices = &connection->prices;
         meter.start_ns = now_ns();
         meter.requests = counter(&meter.account->requests);
         meter.round_trips = counter(&meter.account->round_trips);
@@ -102,6 +103,23 @@ void cost_finish(const struct cost_meter *meter, const struct table_view *view)
         cost->bytes_read = counter(&meter->account->bytes_read) - meter->bytes_read;
         cost->cache_hits = counter(&meter->account->cache_hits) - meter->cache_hits;
         cost->wait_ns = counter(&meter->account->wait_ns) - meter->wait_ns;
+        cost->price = io_price(meter->prices, cost->requests, cost->bytes_read);
+    }
+}
+
+void cost_finish_sql(const struct cost_meter *meter, const struct ArrowArrayStream *stream)
+{
+    const struct scan_account *scans = stream != NULL ? sql_stream_account(stream) : NULL;
+    inlay_cost *cost = meter->cost;
+    cost_finish(meter, NULL);
+    if (cost != NULL && scans != NULL) {
+        cost->superfiles_total = counter(&scans->superfiles);
+        cost->superfiles_pruned = counter(&scans->superfiles_pruned);
+        cost->row_groups_total = counter(&scans->row_groups);
+        cost->row_groups_pruned = counter(&scans->row_groups_pruned);
+        cost->pages_pruned = counter(&scans->pages_pruned);
+        cost->rows_by_index = counter(&scans->rows_by_index);
+        cost->rows_read = counter(&scans->rows_read);
     }
 }
 

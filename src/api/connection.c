@@ -15,6 +15,7 @@ void inlay_connect_options_init(inlay_connect_options *options)
     memset(options, 0, sizeof(*options));
     options->struct_size = sizeof(*options);
     options->max_staleness_ms = 1000;
+    options->price_per_1000_requests = 0.0004;
 }
 
 static inlay_status open_catalog(const char *uri, const inlay_connect_options *options,
@@ -26,6 +27,9 @@ static inlay_status open_catalog(const char *uri, const inlay_connect_options *o
     size_t i;
     if (options->max_staleness_ms < 0) {
         return error_set(err, INLAY_INVALID_ARGUMENT, "max_staleness_ms cannot be negative");
+    }
+    if (!(options->price_per_1000_requests >= 0) || !(options->price_per_gb >= 0)) {
+        return error_set(err, INLAY_INVALID_ARGUMENT, "a price cannot be negative");
     }
     (void)snprintf(staleness, sizeof(staleness), "%d", (int)options->max_staleness_ms);
     pairs[count].key = "consistency";
@@ -59,6 +63,8 @@ inlay_status connection_wrap(struct connection *inner, const inlay_connect_optio
     connection->connection = inner;
     connection->threads = options->threads;
     connection->memory_limit = options->memory_limit;
+    connection->prices.per_1000_requests = options->price_per_1000_requests;
+    connection->prices.per_gb = options->price_per_gb;
     if (options->spill_folder != NULL) {
         connection->spill_folder = mem_strdup(options->spill_folder);
         status = connection->spill_folder != NULL ? INLAY_OK : error_no_memory(err);

@@ -26,6 +26,7 @@ struct open_table {
 struct inlay_connection {
     struct connection *connection;
     struct io_account account;
+    struct io_prices prices;
     uint32_t threads;
     struct exec_pool *pool; /* for builds and batches; NULL with one thread */
     uint64_t memory_limit;
@@ -66,6 +67,7 @@ inlay_status connection_engine(struct inlay_connection *connection, struct sql_e
 struct cost_meter {
     inlay_cost *cost;
     struct io_account *account;
+    const struct io_prices *prices;
     uint64_t start_ns;
     uint64_t requests;
     uint64_t round_trips;
@@ -76,6 +78,14 @@ struct cost_meter {
 struct cost_meter cost_start(struct inlay_connection *connection, inlay_cost *cost);
 /* `view` is what was searched; NULL = not known. */
 void cost_finish(const struct cost_meter *meter, const struct table_view *view);
+/* The same for a statement, whose stream is still there (NULL: there was none). */
+void cost_finish_sql(const struct cost_meter *meter, const struct ArrowArrayStream *stream);
+
+/* inlay_query_sql without the cost. */
+inlay_status connection_query(struct inlay_connection *connection, const char *sql,
+                              const inlay_parameter *parameters, size_t parameter_count,
+                              const struct sql_limits *limits, struct ArrowArrayStream *out,
+                              inlay_error *err);
 
 /* A result that is made row by row: one batch behind a stream. */
 struct result_rows {

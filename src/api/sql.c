@@ -62,6 +62,8 @@ inlay_status connection_engine(struct inlay_connection *connection, struct sql_e
         options.threads = connection->threads;
         options.memory_limit = connection->memory_limit;
         options.spill_folder = connection->spill_folder;
+        options.io = &connection->account;
+        options.prices = connection->prices;
         status = sql_engine_create(&options, &resolver, &connection->engine, err);
     }
     *out = connection->engine;
@@ -96,8 +98,8 @@ static const char *costed_error(struct ArrowArrayStream *stream)
 static void costed_release(struct ArrowArrayStream *stream)
 {
     struct costed_stream *costed = stream->private_data;
+    cost_finish_sql(&costed->meter, &costed->inner);
     costed->inner.release(&costed->inner);
-    cost_finish(&costed->meter, NULL);
     mem_free(costed);
     memset(stream, 0, sizeof(*stream));
 }
@@ -126,14 +128,28 @@ void inlay_query_options_init(inlay_query_options *options)
     options->struct_size = sizeof(*options);
 }
 
+inlay_status connection_query(struct inlay_connection *connection, const char *sql,
+                              const inlay_parameter *parameters, size_t parameter_count,
+                              const struct sql_limits *limits, struct ArrowArrayStream *out,
+                              inlay_error *err)
+{
+    struct sql_parameter *taken = NULL;
+    struct sql_engine *engine;
+    inlay_status status;
+    memset(out, 0, sizeof(*out));
+    INLAY_TRY(connection_engine(connection, &engine, err));
+    INLAY_TRY(take_parameters(parameters, parameter_count, &taken, err));
+    status = sql_query_within(engine, sql, taken, parameter_count, limits, out, err);
+    mem_free(taken);
+    return status;
+}
+
 inlay_status inlay_query_sql(inlay_connection *connection, const char *sql,
                              const inlay_parameter *parameters, size_t parameter_count,
                              const inlay_query_options *options, struct ArrowArrayStream *out,
                              inlay_cost *cost, inlay_error *err)
 {
     struct sql_limits limits = {CANCEL_NO_TIMEOUT, NULL};
-    struct sql_parameter *taken = NULL;
-    struct sql_engine *engine;
     struct cost_meter meter;
     inlay_status status;
     INLAY_TRY(check_argument(out, "out", err));
@@ -141,14 +157,11 @@ inlay_status inlay_query_sql(inlay_connection *connection, const char *sql,
     INLAY_TRY(check_argument(connection, "the connection", err));
     INLAY_TRY(check_argument(sql, "the statement", err));
     meter = cost_start(connection, cost);
-    INLAY_TRY(connection_engine(connection, &engine, err));
-    INLAY_TRY(take_parameters(parameters, parameter_count, &taken, err));
     if (options != NULL) {
         limits.timeout_ns = limits_timeout_ns(options->timeout_ms);
         limits.cancel = options->cancel != NULL ? &options->cancel->token : NULL;
     }
-    status = sql_query_within(engine, sql, taken, parameter_count, &limits, out, err);
-    mem_free(taken);
+    status = connection_query(connection, sql, parameters, parameter_count, &limits, out, err);
     if (status == INLAY_OK && cost != NULL) {
         status = with_cost(out, &meter, err);
     }

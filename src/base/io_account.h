@@ -16,6 +16,18 @@ struct io_account {
     _Atomic uint64_t wait_ns;    /* time spent waiting for the store */
 };
 
+/* What a store asks for, in US dollars. */
+struct io_prices {
+    double per_1000_requests;
+    double per_gb; /* read, of 10^9 bytes */
+};
+
+static inline double io_price(const struct io_prices *prices, uint64_t requests, uint64_t bytes)
+{
+    return (double)requests / 1000 * prices->per_1000_requests +
+           (double)bytes / 1e9 * prices->per_gb;
+}
+
 static inline void io_account_add(_Atomic uint64_t *counter, uint64_t amount)
 {
     /* Relaxed: counters are read after the query, never used to order anything. */

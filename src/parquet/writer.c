@@ -444,7 +444,7 @@ inlay_status parquet_writer_finish_rows(struct parquet_writer *writer, inlay_err
     if (writer->state != WRITER_ROWS) {
         return wrong_state(err, "finishing the rows");
     }
-    if (writer->summary.num_rows == 0) {
+    if (writer->summary.num_rows == 0 && !writer->context.options.allow_empty) {
         return error_set(err, INLAY_INVALID_ARGUMENT,
                          "Parquet writer: a file without rows is never written");
     }

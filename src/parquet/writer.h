@@ -47,6 +47,7 @@ struct parquet_writer_options {
     enum parquet_codec codec;  /* of columns that compress: ZSTD, LZ4_RAW or UNCOMPRESSED */
     int level;                 /* of zstd; 1 */
     const char *created_by;    /* NULL = "inlay version <version>" */
+    bool allow_empty;          /* a file without rows may be written; superfiles never are */
 };
 
 void parquet_writer_options_init(struct parquet_writer_options *options);
@@ -72,7 +73,8 @@ inlay_status parquet_writer_append_rows(struct parquet_writer *writer,
 inlay_status parquet_writer_append_arrow(struct parquet_writer *writer,
                                          const struct ArrowArray *batch, inlay_error *err);
 
-/* Writes the last row group and the page indexes. A file without rows is INLAY_INVALID_ARGUMENT. */
+/* Writes the last row group and the page indexes. A file without rows is INLAY_INVALID_ARGUMENT,
+ * unless the options allow it. */
 inlay_status parquet_writer_finish_rows(struct parquet_writer *writer, inlay_error *err);
 
 /* Writes footer, its length and the magic, wherever the sink stands now. Keys and values are UTF-8,

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "sql/bare_statistics.h"
+#include "sql/explain.h"
 #include "sql/filter_cache.h"
 #include "sql/grouping.h"
 #include "sql/hints/hints.h"
@@ -110,6 +111,8 @@ inlay_status sql_engine_create(const struct sql_engine_options *options,
     engine->hint_rows = options->hint_rows != 0 ? options->hint_rows : HINT_ROWS_DEFAULT;
     engine->hints_off = options->hints_off;
     engine->no_push_down = options->no_push_down;
+    engine->io = options->io;
+    engine->prices = options->prices;
     (void)pthread_mutex_init(&engine->lock, NULL);
     status = filter_cache_create(FILTER_BYTES, &engine->filters, err);
     if (status == INLAY_OK) {
@@ -372,20 +375,27 @@ static inlay_status prepare_coded(struct statement *statement, const struct sql_
     return INLAY_OK;
 }
 
-/* Can anything be made of the statement's tree? */
+static bool has_any_word(const char *text, const char *const *words, size_t count)
+{
+    size_t i;
+    for (i = 0; i < count && !tree_has_word(text, words[i]); i++) {
+    }
+    return i < count;
+}
+
+/* Can anything be made of the statement's tree? Answers from statistics save opening superfiles,
+ * however small; the rest pays from some thousand rows on. */
 static bool wants_tree(struct statement *statement, const char *text)
 {
-    static const char *const words[] = {"where", "join",  "group", "distinct",
-                                        "limit", "count", "min",   "max"};
+    static const char *const aggregates[] = {"count", "min", "max"};
+    static const char *const clauses[] = {"where", "join", "group", "distinct", "limit"};
     const struct sql_engine *engine = statement->engine;
     const uint64_t rows = statement_most_rows(statement);
-    size_t i;
-    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (tree_has_word(text, words[i])) {
-            return rows >= engine->coded_rows || rows >= engine->hint_rows;
-        }
+    const bool clause = has_any_word(text, clauses, sizeof(clauses) / sizeof(clauses[0]));
+    if (has_any_word(text, aggregates, sizeof(aggregates) / sizeof(aggregates[0]))) {
+        return !clause || rows >= engine->coded_rows || rows >= engine->hint_rows;
     }
-    return false;
+    return clause && (rows >= engine->coded_rows || rows >= engine->hint_rows);
 }
 
 /* What the tree is good for: values that are known, grouping by codes, conditions for the scans. */
@@ -398,7 +408,7 @@ static inlay_status plan_improve(struct statement *statement, const char *text, 
     struct sql_tree tree;
     inlay_status status = INLAY_OK;
     sql_tree_make(statement, select, &tree);
-    if (tree.node != NULL && hints && select == text && count == 0 &&
+    if (tree.node != NULL && !statement->engine->hints_off && select == text && count == 0 &&
         duckdb_nparams(plan->prepared) == 0) {
         status = bare_statistics_plan(statement, &tree, plan, err);
     }
@@ -445,6 +455,8 @@ static inlay_status plan_make(struct statement *statement, const char *text,
     }
     INLAY_TRY(
         check_reads_only(statement, duckdb_prepared_statement_type(plan->prepared), text, err));
+    plan->explains = explained != NULL;
+    plan->analyzes = explained != NULL && explain_analyzes(text, explained);
     return wants_tree(statement, text)
                ? plan_improve(statement, text, select, parameters, count, plan, err)
                : INLAY_OK;

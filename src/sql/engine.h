@@ -7,6 +7,7 @@
 #ifndef INLAY_SQL_ENGINE_H
 #define INLAY_SQL_ENGINE_H
 
+#include "base/io_account.h"
 #include "exec/cancel.h"
 #include "inlay/arrow.h"
 #include "inlay/error.h"
@@ -23,6 +24,9 @@ struct sql_engine_options {
     uint64_t hint_rows;       /* conditions are looked at from this size on; 0 = 3 000 */
     bool hints_off;           /* scans are told of no condition */
     bool no_push_down;        /* rankings are whole, whatever limit stands above them: for tests */
+    const struct io_account *io; /* of what statements read, for EXPLAIN ANALYZE; outlives the
+                                    engine; NULL = not counted */
+    struct io_prices prices;
 };
 
 struct sql_engine;
@@ -83,5 +87,12 @@ inlay_status sql_query_within(struct sql_engine *engine, const char *text,
                               const struct sql_parameter *parameters, size_t parameter_count,
                               const struct sql_limits *limits, struct ArrowArrayStream *out,
                               inlay_error *err);
+
+/* Of a stream that sql_query made: what its scans did so far, which is all of it once the stream
+ * has ended, and its last failure (NULL: none). NULL for any other stream. Valid until it is
+ * released.
+ */
+const struct scan_account *sql_stream_account(const struct ArrowArrayStream *stream);
+const inlay_error *sql_stream_error(const struct ArrowArrayStream *stream);
 
 #endif

@@ -54,6 +54,11 @@ struct relation_column_summary {
     struct stat_value max;
 };
 
+struct relation_facts {
+    uint64_t version;
+    uint64_t superfiles;
+};
+
 struct relation_ops {
     const struct schema *(*schema)(const struct relation *relation);
     uint64_t (*row_count)(const struct relation *relation); /* exact */
@@ -82,6 +87,8 @@ struct relation_ops {
     /* What is known of all values of a column without reading rows. May be missing. */
     void (*column_summary)(const struct relation *relation, size_t column,
                            struct relation_column_summary *out);
+    /* For EXPLAIN. The function may be missing. */
+    void (*facts)(const struct relation *relation, struct relation_facts *out);
 };
 
 struct relation {

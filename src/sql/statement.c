@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "sql/explain.h"
 #include "sql/table_names.h"
 
 #include <string.h>
@@ -16,6 +17,7 @@ inlay_status statement_begin(struct sql_engine *engine, struct statement **out, 
         return error_no_memory(err);
     }
     statement->engine = engine;
+    explain_begin(statement);
     arena_init(&statement->arena, SIZE_MAX);
     inlay_error_init(&statement->failure);
     if (duckdb_connect(engine->database, &statement->connection) != DuckDBSuccess) {

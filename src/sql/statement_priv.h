@@ -4,6 +4,7 @@
 #define INLAY_SQL_STATEMENT_PRIV_H
 
 #include "base/arena.h"
+#include "base/io_account.h"
 #include "inlay/error.h"
 #include "sql/relation.h"
 #include "sql/watchdog.h"
@@ -51,8 +52,9 @@ struct statement {
     struct arena arena; /* of the hints */
     struct statement_hint *hints;
     struct scan_account account;
-    inlay_error failure; /* what a scan reported; status INLAY_OK = nothing */
-    bool limited;        /* what follows is used */
+    struct io_account io_before; /* what the engine's account had when the statement began */
+    inlay_error failure;         /* what a scan reported; status INLAY_OK = nothing */
+    bool limited;                /* what follows is used */
     struct cancel_token token;
     struct watched_call watched;
 };
@@ -66,6 +68,8 @@ struct sql_engine {
     bool no_push_down;
     struct filter_cache *filters;
     struct watchdog *watchdog;
+    const struct io_account *io; /* NULL = not counted */
+    struct io_prices prices;
     pthread_mutex_t lock; /* guards the list */
     struct statement *running;
 };
@@ -141,7 +145,9 @@ struct sql_plan {
     duckdb_prepared_statement prepared;
     duckdb_prepared_statement original; /* names the columns; NULL = as `prepared` does */
     bool bound;                         /* `prepared` has its own parameters, with values */
-    bool pushed; /* the text that was prepared has arguments that were not written */
+    bool pushed;   /* the text that was prepared has arguments that were not written */
+    bool explains; /* EXPLAIN: rows of ours follow the engine's (explain.h) */
+    bool analyzes; /* EXPLAIN ANALYZE */
 };
 
 /* Hands the result over as a stream that owns `statement`, `plan` and `result` (stream.c). On

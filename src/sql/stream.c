@@ -3,7 +3,9 @@
 #include "columnar/stream.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "sql/engine.h"
 #include "sql/error_position.h"
+#include "sql/explain.h"
 #include "sql/search/search_call.h"
 #include "sql/statement_priv.h"
 
@@ -155,7 +157,13 @@ static int result_get_next(struct ArrowArrayStream *arrow, struct ArrowArray *ou
     if (chunk == NULL) {
         text = duckdb_result_error(&stream->result);
         stream->ended = text == NULL || text[0] == '\0';
-        return text != NULL && text[0] != '\0' ? stream_fail(stream, text) : 0;
+        if (!stream->ended) {
+            return stream_fail(stream, text);
+        }
+        return stream->plan.explains
+                   ? stream_errno(
+                         explain_rows(stream->statement, stream->plan.analyzes, out, &stream->err))
+                   : 0;
     }
     failure = duckdb_data_chunk_to_arrow(stream->options, chunk, out);
     code = stream_fail_data(stream, &failure);
@@ -181,6 +189,19 @@ static void result_release(struct ArrowArrayStream *arrow)
         mem_free(stream);
     }
     memset(arrow, 0, sizeof(*arrow));
+}
+
+const struct scan_account *sql_stream_account(const struct ArrowArrayStream *stream)
+{
+    const struct result_stream *result = stream->private_data;
+    return stream->release == result_release ? &result->statement->account : NULL;
+}
+
+const inlay_error *sql_stream_error(const struct ArrowArrayStream *stream)
+{
+    const struct result_stream *result = stream->private_data;
+    return stream->release == result_release && result->err.status != INLAY_OK ? &result->err
+                                                                               : NULL;
 }
 
 inlay_status stream_open(struct statement *statement, const struct sql_plan *plan,

@@ -58,20 +58,32 @@ static void consider(void *context, const char *name)
     }
 }
 
+/* "@3" of "docs@3", or "". */
+static const char *version_of(const char *name)
+{
+    const char *at = strrchr(name, '@');
+    return at != NULL && at != name && at[1] != '\0' ? at : name + strlen(name);
+}
+
 bool table_name_meant(const struct relation_resolver *resolver, const char *name,
                       char meant[TABLE_NAME_SIZE], inlay_error *err)
 {
-    struct name_search search = {.name = name};
-    const size_t length = strlen(name);
+    const char *version = version_of(name);
+    const size_t length = (size_t)(version - name);
+    char base[TABLE_NAME_SIZE];
+    struct name_search search = {.name = base};
     search.distance = 1 + length / 3; /* as many typing errors are no likeness */
     meant[0] = '\0';
-    if (length >= TABLE_NAME_SIZE ||
-        resolver->list(resolver->context, consider, &search, NULL) != INLAY_OK) {
+    if (strlen(name) >= TABLE_NAME_SIZE) {
+        return false;
+    }
+    (void)snprintf(base, sizeof(base), "%.*s", (int)length, name);
+    if (resolver->list(resolver->context, consider, &search, NULL) != INLAY_OK) {
         return false;
     }
     if (search.same_count == 1) {
-        (void)snprintf(meant, TABLE_NAME_SIZE, "%s", search.same);
-        return true;
+        (void)snprintf(meant, TABLE_NAME_SIZE, "%s%s", search.same, version);
+        return strcmp(search.same, base) != 0;
     }
     if (search.nearest[0] != '\0') {
         error_set(err, INLAY_NOT_FOUND, "there is no table '%s'; did you mean '%s'?", name,

@@ -11,7 +11,8 @@
  * Asked after `resolver` found no table `name`. SQL's names are the same in upper and lower case:
  * when exactly one table differs from `name` in case only, `meant` is its name and the answer true.
  * Otherwise `err`, which says that there is no such table, is told the nearest name, if one is
- * near.
+ * near. In "docs@3" the name is what stands before the last @; when that is a table's, `err`, which
+ * tells its versions, stays.
  */
 bool table_name_meant(const struct relation_resolver *resolver, const char *name,
                       char meant[TABLE_NAME_SIZE], inlay_error *err);

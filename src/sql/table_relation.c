@@ -77,6 +77,13 @@ static void relation_column_summary(const struct relation *relation, size_t colu
     table_statistics_summary(((const struct table_relation *)relation)->view, column, out);
 }
 
+static void relation_facts(const struct relation *relation, struct relation_facts *out)
+{
+    const struct table_view *view = ((const struct table_relation *)relation)->view;
+    out->version = view->snapshot->id;
+    out->superfiles = view->list.count;
+}
+
 static void relation_release(struct relation *relation)
 {
     struct table_relation *table = (struct table_relation *)relation;
@@ -97,6 +104,7 @@ static const struct relation_ops table_relation_ops = {
     .text_values = relation_text_values,
     .top_bound = relation_top_bound,
     .column_summary = relation_column_summary,
+    .facts = relation_facts,
 };
 
 inlay_status table_relation_create(struct table_view *view, struct relation **out, inlay_error *err)

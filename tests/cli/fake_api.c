@@ -470,6 +470,9 @@ static void fill_cost(inlay_cost *cost)
         cost->bytes_read = 123456;
         cost->superfiles_total = 3;
         cost->elapsed_ns = 1234567;
+        cost->wait_ns = 400000;
+        cost->cache_hits = 7;
+        cost->price = 0.000002;
     }
 }
 
@@ -515,6 +518,40 @@ inlay_status inlay_bm25_count(inlay_table *table, const char *column, const char
     fill_cost(cost);
     *count = 17;
     return strcmp(column, "body") == 0 ? INLAY_OK : answer("invalid_argument", err);
+}
+
+void inlay_export_options_init(inlay_export_options *options)
+{
+    memset(options, 0, sizeof(*options));
+    options->struct_size = sizeof(*options);
+}
+
+/* A statement that is a status name fails with it; any other "exports" what it is told. */
+inlay_status inlay_export(inlay_connection *connection, const char *sql,
+                          const inlay_parameter *parameters, size_t parameter_count,
+                          const char *path, const inlay_export_options *options,
+                          inlay_export_result *result, inlay_cost *cost, inlay_error *err)
+{
+    (void)connection;
+    (void)parameters;
+    (void)parameter_count;
+    inlay_status status = answer(sql, err);
+    if (status == INLAY_OK && !path) {
+        char text[200];
+        snprintf(text, sizeof(text), "%s as %s\n", sql, options->format);
+        options->write(options->write_context, text, strlen(text));
+    }
+    *result = (inlay_export_result){sizeof(*result), 1234567, 7654321, 0.25};
+    fill_cost(cost);
+    if (cost) {
+        cost->superfiles_pruned = 1;
+        cost->row_groups_total = 12;
+        cost->row_groups_pruned = 4;
+        cost->pages_pruned = 30;
+        cost->rows_by_index = 20;
+        cost->rows_read = 12345;
+    }
+    return status;
 }
 
 /* "SELECT nothing" has no rows, "SELECT wrong" fails at its last word, all else has three rows. */

@@ -100,7 +100,7 @@ static void append(uint64_t first, uint64_t rows)
         "1000)::INTEGER AS day, TIMESTAMP '2020-01-01' + to_seconds(i) AS at, i %% 2 = 0 AS flag, "
         "NULL::INTEGER AS nothing FROM range(%llu, %llu) r(i)",
         (unsigned long long)first, (unsigned long long)(first + rows));
-    assert_ok(inlay_query_sql(connection, sql, NULL, 0, &stream, NULL, &err), err);
+    assert_ok(inlay_query_sql(connection, sql, NULL, 0, NULL, &stream, NULL, &err), err);
     assert_ok(inlay_table_append(table, &stream, &options, NULL, &err), err);
 }
 

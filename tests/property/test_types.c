@@ -15,6 +15,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const char *const type_texts[] = {
     "bool",
@@ -46,15 +47,32 @@ static const char *const type_texts[] = {
     "timestamp[ns]",
     "timestamp[us, UTC]",
     "timestamp[ms, Europe/Berlin]",
+    "timestamp[s, America/New_York]",
+    "decimal128[4, 1]",
     "decimal128[7, 2]",
     "decimal128[18, 0]",
+    "decimal128[38, 0]",
     "decimal128[38, 10]",
+    "duration[s]",
     "duration[ms]",
+    "duration[us]",
+    "duration[ns]",
+    "list<bool>",
     "list<int32>",
+    "list<uint64>",
     "list<utf8>",
+    "list<binary>",
+    "list<date32>",
+    "list<timestamp[us]>",
+    "list<decimal128[9, 3]>",
+    "list<list<int16>>",
     "large_list<float64>",
     "fixed_list<float32>[3]",
+    "fixed_list<float16>[4]",
+    "fixed_list<int8>[2]",
     "struct<a: int64, b: utf8>",
+    "struct<a: list<utf8>, b: timestamp[ms], c: decimal128[20, 2]>",
+    "list<struct<a: int32, b: utf8>>",
 };
 enum { TYPES = sizeof(type_texts) / sizeof(type_texts[0]), FIXED_COLUMNS = 2 };
 
@@ -291,6 +309,9 @@ static bool same_value(const struct array_view *a, int64_t i, const struct array
     case COLUMN_TIME64:
     case COLUMN_TIMESTAMP:
         return nanoseconds(a, i) == nanoseconds(b, j);
+    case COLUMN_DATE64: /* milliseconds; a timestamp of that or of microseconds in SQL */
+        return array_view_int(a, i) * (b->field->unit == UNIT_MICRO ? 1000 : 1) ==
+               array_view_int(b, j);
     default:
         return array_view_int(a, i) == array_view_int(b, j);
     }
@@ -369,6 +390,34 @@ static void check_reading(inlay_connection *connection, inlay_table *table,
     free(ids);
 }
 
+/* Out into a Parquet file and in again: a table of the same values, whose ids are its own. */
+static void check_export(inlay_connection *connection, const struct array_view *truth)
+{
+    struct comparison comparison = {truth, "export and import", false, NULL, 0, NULL};
+    char folder[] = "/tmp/inlay_types_XXXXXX";
+    char path[64];
+    inlay_export_result exported;
+    inlay_import_result imported = {.struct_size = sizeof(imported)};
+    struct ArrowArrayStream stream;
+    inlay_error err;
+    inlay_error_init(&err);
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof(path), "%s/t.parquet", folder);
+    assert_ok(inlay_export(connection, "SELECT * FROM t ORDER BY _id", NULL, 0, path, NULL,
+                           &exported, NULL, &err),
+              err);
+    assert_int_equal(exported.rows, truth->length);
+    assert_ok(inlay_import(connection, "again", path, NULL, &imported, &err), err);
+    assert_int_equal(imported.rows, truth->length);
+    assert_ok(inlay_query_sql(connection, "SELECT * FROM again ORDER BY _id", NULL, 0, NULL,
+                              &stream, NULL, &err),
+              err);
+    assert_ok(tables_each_row(&stream, visit_row, &comparison, &err), err);
+    assert_int_equal(comparison.next, truth->length);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 static inlay_table *create_table(inlay_connection *connection, const struct schema *schema)
 {
     inlay_text_index index;
@@ -434,6 +483,7 @@ static void check_types(size_t first, size_t last, int64_t rows, int64_t longest
     table = create_table(connection, &schema);
     append_slices(table, &batch, longest, random);
     check_reading(connection, table, &truth, random);
+    check_export(connection, &truth);
     inlay_table_close(table);
     inlay_close(connection);
     array_view_close(&truth);
@@ -595,9 +645,195 @@ static void dictionaries_are_taken(void **state)
     inlay_close(connection);
 }
 
+/* ---- what SQL says of types ---- */
+
+static void check_int(inlay_connection *connection, const char *sql, int64_t expected)
+{
+    int64_t value;
+    inlay_error err;
+    inlay_error_init(&err);
+    assert_ok(tables_sql(connection, sql, &value, 1, &err), err);
+    if (value != expected) {
+        fail_msg("%s gives %lld, not %lld", sql, (long long)value, (long long)expected);
+    }
+}
+
+static void ids_are_values_like_others(void **state)
+{
+    const struct table_row rows[] = {{1, "a"}, {2, "b"}, {3, NULL}};
+    inlay_connection *connection = NULL;
+    inlay_table *table = NULL;
+    struct table_rows read;
+    char sql[400];
+    inlay_id id;
+    char text[33];
+    char decimal[48] = "";
+    inlay_parameter by_text = {.kind = INLAY_PARAMETER_TEXT};
+    struct ArrowArrayStream stream;
+    struct ArrowArray batch;
+    unsigned __int128 value;
+    size_t at = sizeof(decimal) - 1;
+    inlay_error err;
+    (void)state;
+    inlay_error_init(&err);
+    assert_ok(inlay_connect("memory://", NULL, &connection, &err), err);
+    assert_ok(tables_create(connection, "t", &table, &err), err);
+    assert_ok(tables_append(table, rows, 3, 0, NULL, NULL, &err), err);
+    assert_ok(tables_scan(connection, "t", "ORDER BY _id", &read, &err), err);
+    id = read.ids[1];
+    value = (unsigned __int128)id.hi << 64 | id.lo;
+    for (; value != 0; value /= 10) {
+        decimal[--at] = (char)('0' + (int)(value % 10));
+    }
+    (void)snprintf(sql, sizeof(sql), "SELECT key FROM t WHERE _id = %s", decimal + at);
+    check_int(connection, sql, 2);
+    (void)snprintf(sql, sizeof(sql), "SELECT key FROM t WHERE _id > %s", decimal + at);
+    check_int(connection, sql, 3);
+    (void)snprintf(sql, sizeof(sql), "SELECT key FROM t WHERE _id = '%s'", decimal + at);
+    check_int(connection, sql, 2);
+    (void)snprintf(sql, sizeof(sql), "SELECT key FROM t WHERE _id::TEXT = '%s'", decimal + at);
+    check_int(connection, sql, 2);
+    (void)snprintf(sql, sizeof(sql), "SELECT key FROM t WHERE _id IN (1, %s, 17)", decimal + at);
+    check_int(connection, sql, 2);
+    check_int(connection, "SELECT count(*) + 0 FROM t WHERE _id = 12345678901234567890", 0);
+    check_int(connection, "SELECT count(*) + 0 FROM t WHERE _id <> 12345678901234567890", 3);
+    check_int(connection, "SELECT count(*) + 0 FROM t WHERE _id::TEXT::DECIMAL(38, 0) = _id", 3);
+    check_int(connection, "SELECT count(*) + 0 FROM t WHERE _id::HUGEINT::DECIMAL(38, 0) = _id", 3);
+    check_int(connection, "SELECT count(*) + 0 FROM t a JOIN t b USING (_id)", 3);
+    check_int(connection, "SELECT count(*) + 0 FROM t WHERE _id IN (SELECT max(_id) FROM t)", 1);
+    check_int(connection, "SELECT key FROM t ORDER BY _id DESC LIMIT 1", 3);
+    check_int(connection, "SELECT count(DISTINCT _id) + 0 FROM t", 3);
+    by_text.bytes = decimal + at;
+    by_text.length = strlen(decimal + at);
+    assert_ok(inlay_query_sql(connection, "SELECT key FROM t WHERE _id = ?::DECIMAL(38, 0)",
+                              &by_text, 1, NULL, &stream, NULL, &err),
+              err);
+    assert_int_equal(stream.get_next(&stream, &batch), 0);
+    assert_int_equal(batch.length, 1);
+    assert_int_equal(((const int64_t *)batch.children[0]->buffers[1])[0], 2);
+    batch.release(&batch);
+    stream.release(&stream);
+    inlay_id_to_text(id, text);
+    assert_ok(inlay_id_from_text(decimal + at, &id, &err), err);
+    assert_memory_equal(&id, &read.ids[1], sizeof(id));
+    table_rows_free(&read);
+    inlay_table_close(table);
+    inlay_close(connection);
+}
+
+/* A zone is how an instant is shown. Nanoseconds of zoned instants are cut to microseconds, towards
+ * the past; the engine has no finer type with a zone. */
+static void instants_stay_where_they_are(void **state)
+{
+    static const char *const types[] = {"timestamp[ns, UTC]", "timestamp[us, Europe/Berlin]",
+                                        "timestamp[s, America/New_York]", "timestamp[ns]"};
+    static const int64_t values[] = {1700000000123456789, -1, -1700000000, -1};
+    struct schema schema = {NULL, 0};
+    struct builder *builder = NULL;
+    struct ArrowArray array;
+    struct ArrowArrayStream stream;
+    struct batch batch;
+    inlay_connection *connection = NULL;
+    inlay_table *table;
+    size_t i;
+    inlay_error err;
+    (void)state;
+    inlay_error_init(&err);
+    assert_non_null(schema_add(&schema, "body", COLUMN_UTF8, true));
+    for (i = 0; i < 4; i++) {
+        struct field *field = schema_add(&schema, "unnamed", COLUMN_NULL, true);
+        char name[8];
+        field_free(field);
+        assert_ok(field_type_parse(types[i], field, &err), err);
+        free(field->name);
+        (void)snprintf(name, sizeof(name), "t%zu", i);
+        field->name = strdup(name);
+    }
+    assert_ok(builder_new_batch(&schema, UINT64_MAX, &builder, &err), err);
+    assert_ok(builder_null(builder_child(builder, 0), &err), err);
+    for (i = 0; i < 4; i++) {
+        assert_ok(builder_int(builder_child(builder, i + 1), values[i], &err), err);
+    }
+    assert_ok(builder_close_row(builder, &err), err);
+    assert_ok(builder_finish(builder, &array, &err), err);
+    builder_free(builder);
+    assert_ok(batch_from_array(&schema, &array, ARRAY_CHECK_FULL, INLAY_INTERNAL, &batch, &err),
+              err);
+    assert_ok(inlay_connect("memory://", NULL, &connection, &err), err);
+    table = create_table(connection, &schema);
+    assert_ok(stream_of_batches(&schema, &batch, 1, &stream, &err), err);
+    assert_ok(inlay_table_append(table, &stream, NULL, NULL, &err), err);
+    check_int(connection, "SELECT epoch_us(t0) FROM t", 1700000000123456);
+    check_int(connection, "SELECT epoch_us(t1) FROM t", -1);
+    check_int(connection, "SELECT epoch_us(t2) FROM t", -1700000000000000);
+    check_int(connection, "SELECT epoch_ns(t3) FROM t", -1);
+    check_int(connection,
+              "SELECT count(*) + 0 FROM t WHERE t0 = TIMESTAMPTZ '2023-11-14 22:13:20.123456+00' "
+              "AND t1 < TIMESTAMPTZ '1970-01-01 01:00:00+01'",
+              1);
+    inlay_table_close(table);
+    inlay_close(connection);
+    schema_free(&schema);
+}
+
+/* The same schema with rows and without. */
+static void empty_results_keep_their_schema(void **state)
+{
+    static const char *const statements[] = {
+        "SELECT * FROM t WHERE key < 0", "SELECT * FROM t LIMIT 0", "SELECT * FROM t WHERE false"};
+    struct test_random random = test_random_init(33);
+    inlay_connection *connection = NULL;
+    inlay_table *table;
+    struct schema schema;
+    struct schema full;
+    struct batch batch;
+    size_t i;
+    inlay_error err;
+    (void)state;
+    inlay_error_init(&err);
+    make_schema(&schema, 0, TYPES);
+    make_batch(&schema, 5, &random, &batch);
+    assert_ok(inlay_connect("memory://", NULL, &connection, &err), err);
+    table = create_table(connection, &schema);
+    for (i = 0; i <= 2 * (sizeof(statements) / sizeof(statements[0])); i++) {
+        size_t which = i % (sizeof(statements) / sizeof(statements[0]));
+        struct ArrowArrayStream stream;
+        struct ArrowArray rows;
+        struct schema found;
+        if (i == 3) { /* first an empty table, then one with rows */
+            append_slices(table, &batch, 5, &random);
+        }
+        assert_ok(inlay_query_sql(connection, i == 6 ? "SELECT * FROM t" : statements[which], NULL,
+                                  0, NULL, &stream, NULL, &err),
+                  err);
+        assert_ok(stream_read_schema(&stream, &found, &err), err);
+        assert_int_equal(found.count, schema.count + 1);
+        if (i == 0) {
+            full = found;
+        } else {
+            assert_true(schema_equal(&full, &found));
+            schema_free(&found);
+        }
+        assert_int_equal(stream.get_next(&stream, &rows), 0);
+        assert_int_equal(rows.release == NULL ? 0 : rows.length, i == 6 ? 5 : 0);
+        if (rows.release != NULL) {
+            rows.release(&rows);
+        }
+        stream.release(&stream);
+    }
+    schema_free(&full);
+    inlay_table_close(table);
+    inlay_close(connection);
+    batch_release(&batch);
+    schema_free(&schema);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ids_are_values_like_others),
+        cmocka_unit_test(instants_stay_where_they_are),
+        cmocka_unit_test(empty_results_keep_their_schema),
         cmocka_unit_test(every_type_comes_back),
         cmocka_unit_test(many_rows_come_back),
         cmocka_unit_test(dictionaries_are_taken),

@@ -84,6 +84,7 @@ static void versions_stand_where_tables_stand(void **state)
     assert_number("SELECT count(*) FROM docs@5 new, docs@2 old WHERE new.key > old.key", 7);
     assert_number("SELECT count(*) FROM docs@2 JOIN docs@4 later ON docs.key = later.key", 2);
     assert_number("SELECT count(*) FROM inlay_scan('docs@3')", 3);
+    assert_number("SELECT count(*) FROM DOCS@3", 3);
     assert_number("SELECT length('docs@3')", 6);
     assert_number("SELECT length('docs AS OF 3') -- docs@3\n", 12);
     assert_number("SELECT max(\"x@3\")::BIGINT FROM (SELECT 7 AS \"x@3\")", 7);

@@ -129,7 +129,7 @@ static inlay_status rows_of(inlay_connection *connection, struct peer *source, c
                             struct ArrowArrayStream *out, inlay_error *err)
 {
     if (source == NULL) {
-        return inlay_query_sql(connection, sql, NULL, 0, out, NULL, err);
+        return inlay_query_sql(connection, sql, NULL, 0, NULL, out, NULL, err);
     }
     return peer_stream(source, sql, out, err->message, sizeof(err->message)) ? INLAY_OK
                                                                              : INLAY_QUERY;

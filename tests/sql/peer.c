@@ -216,7 +216,7 @@ bool peer_copy(struct peer *peer, inlay_connection *connection, const char *tabl
         return false;
     }
     (void)snprintf(sql, sizeof(sql), "SELECT * FROM \"%s\"", table);
-    if (inlay_query_sql(connection, sql, NULL, 0, &stream, NULL, &err) != INLAY_OK) {
+    if (inlay_query_sql(connection, sql, NULL, 0, NULL, &stream, NULL, &err) != INLAY_OK) {
         (void)snprintf(message, size, "%s", err.message);
         return false;
     }

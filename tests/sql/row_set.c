@@ -389,7 +389,7 @@ void row_set_query(struct row_set *set, inlay_connection *connection, const char
     inlay_error err;
     inlay_error_init(&err);
     memset(set, 0, sizeof(*set));
-    set->status = inlay_query_sql(connection, sql, NULL, 0, &stream, NULL, &err);
+    set->status = inlay_query_sql(connection, sql, NULL, 0, NULL, &stream, NULL, &err);
     if (set->status != INLAY_OK) {
         (void)snprintf(set->message, sizeof(set->message), "%s", err.message);
         return;

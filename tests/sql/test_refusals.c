@@ -47,7 +47,7 @@ static int set_up(void **state)
     folder = test_folder_make();
     assert_ok(inlay_connect(folder, &options, &connection, &err), err);
     assert_ok(inlay_query_sql(connection, "SELECT i AS k, 'text ' || i AS t FROM range(1000) r(i)",
-                              NULL, 0, &stream, NULL, &err),
+                              NULL, 0, NULL, &stream, NULL, &err),
               err);
     assert_int_equal(stream.get_schema(&stream, &schema), 0);
     assert_ok(inlay_create_table(connection, "docs", &schema, NULL, &table, &err), err);
@@ -252,8 +252,8 @@ static void parameters_are_checked(void **state)
         struct row_set rows = {0};
         inlay_error err;
         inlay_error_init(&err);
-        rows.status =
-            inlay_query_sql(connection, cases[i].sql, &cases[i].parameter, 1, &stream, NULL, &err);
+        rows.status = inlay_query_sql(connection, cases[i].sql, &cases[i].parameter, 1, NULL,
+                                      &stream, NULL, &err);
         if (rows.status == INLAY_OK) {
             row_set_stream(&rows, &stream);
         } else {

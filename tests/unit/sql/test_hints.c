@@ -5,8 +5,9 @@
 #include "base/buffer.h"
 #include "columnar/array_view.h"
 #include "sql/hints/hints.h"
-#include "table/predicate/print.h"
 #include "typed_relation.inc"
+
+#include "predicate_text.inc"
 
 static struct sql_engine *engine;
 
@@ -57,7 +58,7 @@ static char *hints_of(const char *sql, const struct sql_parameter *parameters, s
             relation != NULL ? statement_hint(statement, relation) : NULL;
         if (hint != NULL) {
             buffer_printf(&text, "%s%s: ", text.len != 0 ? "; " : "", names[i]);
-            predicate_print(hint, relation->ops->schema(relation), &text);
+            predicate_text(hint, relation->ops->schema(relation), &text);
         }
     }
     buffer_u8(&text, 0);

@@ -229,7 +229,7 @@ static void make_condition(int depth, char *text, size_t size, enum truth truths
     }
     make_condition(depth - 1, left, sizeof(left), truths);
     if (kind == 1) {
-        (void)snprintf(text, size, "NOT (%s)", left);
+        assert_true((size_t)snprintf(text, size, "NOT (%s)", left) < size);
         for (size_t i = 0; i < ROWS; i++) {
             truths[i] = not_of(truths[i]);
         }
@@ -238,7 +238,8 @@ static void make_condition(int depth, char *text, size_t size, enum truth truths
     other = calloc(ROWS, sizeof(*other));
     assert_non_null(other);
     make_condition(depth - 1, right, sizeof(right), other);
-    (void)snprintf(text, size, "(%s) %s (%s)", left, kind == 2 ? "AND" : "OR", right);
+    assert_true(
+        (size_t)snprintf(text, size, "(%s) %s (%s)", left, kind == 2 ? "AND" : "OR", right) < size);
     for (size_t i = 0; i < ROWS; i++) {
         truths[i] = kind == 2 ? and_of(truths[i], other[i])
                               : not_of(and_of(not_of(truths[i]), not_of(other[i])));

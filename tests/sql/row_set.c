@@ -163,7 +163,7 @@ static void print_time(FILE *out, int64_t value, int64_t unit)
     (void)fprintf(out, "%02" PRId64 ":%02" PRId64 ":%02" PRId64, seconds / 3600, seconds / 60 % 60,
                   seconds % 60);
     if (fraction != 0) {
-        char text[16];
+        char text[24];
         size_t length;
         (void)snprintf(text, sizeof(text), "%09" PRId64, fraction * (1000000000 / unit));
         for (length = 9; text[length - 1] == '0'; length--) {

@@ -9,7 +9,21 @@
 
 #define SQL_SIZE 2048
 
-enum { SQL_COUNT, SQL_SUM, SQL_MAX_TEXT, SQL_GROUP, SQL_EQUALITY, SQL_POINT, SQL_TOP, SQL_FIGURES };
+enum {
+    SQL_COUNT,
+    SQL_SUM,
+    SQL_MAX_TEXT,
+    SQL_GROUP,
+    SQL_EQUALITY,
+    SQL_POINT,
+    SQL_TOP,
+    SQL_BOUNDS,
+    SQL_RANGE,
+    SQL_WORD,
+    SQL_FRAGMENT,
+    SQL_TOP_ONE,
+    SQL_FIGURES
+};
 
 struct sql_figure {
     const char *name;
@@ -24,6 +38,12 @@ static const struct sql_figure sql_figures[SQL_FIGURES] = {
     {"equality, 1 of 4 values", "SELECT count(*) FROM {table} WHERE category = 'rust'"},
     {"text point lookup", "SELECT n FROM {table} WHERE title = '{title}'"},
     {"top 10 by two columns", "SELECT title, n FROM {table} ORDER BY day DESC, n LIMIT 10"},
+    {"min and max of ints", "SELECT max(n) - min(n) FROM {table}"},
+    {"range, 0.1 % of the rows",
+     "SELECT count(*) FROM {table} WHERE n BETWEEN 1000 AND 1099511628"},
+    {"text LIKE '{title}%'", "SELECT count(*) FROM {table} WHERE title LIKE '{title}%'"},
+    {"text LIKE a rare fragment", "SELECT count(*) FROM {table} WHERE title LIKE '%sadebu%'"},
+    {"top 10 by one column", "SELECT n FROM {table} ORDER BY n DESC LIMIT 10"},
 };
 
 /* The statement of a figure with its places filled. */

@@ -324,35 +324,6 @@ static inlay_status rewrite_selects(struct rewrite *rewrite, const struct json *
 
 /* ---- the statement ---- */
 
-static int by_place(const void *a, const void *b)
-{
-    const struct edit *x = a;
-    const struct edit *y = b;
-    return (x->at > y->at) - (x->at < y->at);
-}
-
-static inlay_status edited_text(struct rewrite *rewrite, char **out, inlay_error *err)
-{
-    struct buffer text;
-    inlay_status status;
-    size_t length;
-    size_t at = 0;
-    size_t i;
-    buffer_init(&text, REWRITTEN_MAX);
-    qsort(rewrite->edits, rewrite->count, sizeof(rewrite->edits[0]), by_place);
-    for (i = 0; i < rewrite->count; i++) {
-        const struct edit *edit = &rewrite->edits[i];
-        buffer_append(&text, rewrite->text + at, edit->at - at);
-        buffer_append(&text, edit->text, strlen(edit->text));
-        at = edit->at + edit->length;
-    }
-    buffer_append(&text, rewrite->text + at, rewrite->length - at + 1);
-    status = buffer_status(&text, err);
-    *out = status == INLAY_OK ? (char *)buffer_take(&text, &length) : NULL;
-    buffer_free(&text);
-    return status;
-}
-
 /* Other ways to write GROUP BY ALL, and several of them, cannot be told apart in the text. */
 static size_t all_place(const char *tree, const char *text)
 {
@@ -386,7 +357,7 @@ inlay_status grouping_rewrite(struct statement *statement, const struct sql_tree
     rewrite->all_place = all_place(tree->text, text);
     status = rewrite_selects(rewrite, tree->node, true, err);
     if (status == INLAY_OK && rewrite->count != 0) {
-        status = edited_text(rewrite, out, err);
+        status = text_edits_apply(text, rewrite->edits, rewrite->count, out, err);
     }
     arena_free(&rewrite->arena);
     mem_free(rewrite);

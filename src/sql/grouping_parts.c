@@ -86,7 +86,7 @@ size_t grouping_chain_length(const struct rewrite *rewrite, size_t place, const 
 void grouping_edit(struct grouped_select *select, size_t at, size_t length, struct buffer *text)
 {
     struct rewrite *rewrite = select->rewrite;
-    struct edit *edit;
+    struct text_edit *edit;
     char *copy;
     size_t i;
     buffer_u8(text, 0);

@@ -7,17 +7,10 @@
 #include "base/buffer.h"
 #include "base/json.h"
 #include "sql/grouping.h"
+#include "sql/text_edit.h"
 #include "sql/tree.h"
 
 #define EDITS_MAX 256
-#define REWRITTEN_MAX (2u << 20)
-
-/* `length` bytes at `at` of the statement's text become `text`. */
-struct edit {
-    size_t at;
-    size_t length;
-    const char *text;
-};
 
 struct rewrite {
     struct statement *statement;
@@ -25,7 +18,7 @@ struct rewrite {
     size_t skip;        /* places count from here */
     size_t length;      /* of the whole text */
     struct arena arena; /* the edits' texts */
-    struct edit edits[EDITS_MAX];
+    struct text_edit edits[EDITS_MAX];
     size_t count;
     size_t all_place;        /* of the ALL in the only GROUP BY ALL; SIZE_MAX = not known */
     const struct json *with; /* the tree, searched for names of WITH */

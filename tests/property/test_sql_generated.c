@@ -549,7 +549,7 @@ static bool same_rows(const struct row_set *a, const struct row_set *b, char *wh
     size_t i;
     if (a->status != INLAY_OK || b->status != INLAY_OK || a->columns != b->columns ||
         a->rows != b->rows) {
-        (void)snprintf(why, size, "%s %zu x %zu; plain DuckDB: %s %zu x %zu",
+        (void)snprintf(why, size, "%.200s %zu x %zu; plain DuckDB: %.200s %zu x %zu",
                        a->status != INLAY_OK ? a->message : "rows", a->rows, a->columns,
                        b->status != INLAY_OK ? b->message : "rows", b->rows, b->columns);
         return false;

@@ -18,18 +18,13 @@
 #define CONDITION_MAX (64u << 10)
 
 /* What goes in front of a call's closing parenthesis. */
-struct push {
-    size_t at; /* in the whole text */
-    char *text;
-};
-
 struct pushing {
     struct statement *statement;
     const char *text;
     size_t skip; /* places of the tree count from here */
     const struct sql_parameter *parameters;
     size_t parameter_count;
-    struct push pushes[PUSHES_MAX];
+    struct text_edit pushes[PUSHES_MAX]; /* insertions; the texts are owned */
     size_t count;
     bool no_memory;
 };
@@ -418,35 +413,6 @@ static void push_selects(struct pushing *pushing, const struct json *value)
     }
 }
 
-static int by_place(const void *a, const void *b)
-{
-    const struct push *x = a;
-    const struct push *y = b;
-    return (x->at > y->at) - (x->at < y->at);
-}
-
-static inlay_status pushed_text(struct pushing *pushing, char **out, inlay_error *err)
-{
-    struct buffer text;
-    inlay_status status;
-    size_t length;
-    size_t at = 0;
-    size_t i;
-    buffer_init(&text, REWRITTEN_MAX);
-    qsort(pushing->pushes, pushing->count, sizeof(pushing->pushes[0]), by_place);
-    for (i = 0; i < pushing->count; i++) {
-        const struct push *push = &pushing->pushes[i];
-        buffer_append(&text, pushing->text + at, push->at - at);
-        buffer_append(&text, push->text, strlen(push->text));
-        at = push->at;
-    }
-    buffer_append(&text, pushing->text + at, strlen(pushing->text + at) + 1);
-    status = buffer_status(&text, err);
-    *out = status == INLAY_OK ? (char *)buffer_take(&text, &length) : NULL;
-    buffer_free(&text);
-    return status;
-}
-
 inlay_status search_push_down(struct statement *statement, const char *text, size_t skip,
                               const struct sql_parameter *parameters, size_t parameter_count,
                               char **out, inlay_error *err)
@@ -470,10 +436,10 @@ inlay_status search_push_down(struct statement *statement, const char *text, siz
     if (pushing.no_memory) {
         status = error_no_memory(err);
     } else if (pushing.count != 0) {
-        status = pushed_text(&pushing, out, err);
+        status = text_edits_apply(text, pushing.pushes, pushing.count, out, err);
     }
     for (i = 0; i < pushing.count; i++) {
-        mem_free(pushing.pushes[i].text);
+        mem_free((void *)(uintptr_t)pushing.pushes[i].text);
     }
     sql_tree_free(&tree);
     return status;

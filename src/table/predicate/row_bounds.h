@@ -6,7 +6,7 @@
  *
  * Larger sets than ROW_BOUNDS_FEW, or one row in ROW_BOUNDS_SHARE, are not handed out, and work for
  * them ends as soon as document frequencies say so: reading the rows in order is faster then, see
- * docs/decisions/011-index-rows.md for what was measured.
+ * docs/decisions/007-index-rows.md for what was measured.
  */
 #ifndef INLAY_TABLE_PREDICATE_ROW_BOUNDS_H
 #define INLAY_TABLE_PREDICATE_ROW_BOUNDS_H

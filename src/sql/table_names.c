@@ -72,7 +72,7 @@ bool table_name_meant(const struct relation_resolver *resolver, const char *name
     const size_t length = (size_t)(version - name);
     char base[TABLE_NAME_SIZE];
     struct name_search search = {.name = base};
-    search.distance = 1 + length / 3; /* as many typing errors are no likeness */
+    search.distance = 2 + length / 4; /* as many typing errors are no likeness */
     meant[0] = '\0';
     if (strlen(name) >= TABLE_NAME_SIZE) {
         return false;

@@ -257,6 +257,7 @@ struct runner {
     double recall;          /* asked; 0 = default */
     struct vector_segment segment;
     const struct rowset *allowed;
+    const uint64_t *allowed_words;  /* the same; kept beside the set, as filters of SQL are */
     struct vector_search_cost cost; /* of all searches */
 };
 
@@ -307,6 +308,7 @@ static size_t search_engine(struct runner *runner, size_t query, size_t k, int32
     options.k = k;
     options.recall = runner->recall != 0 ? runner->recall : options.recall;
     segment.allowed = runner->allowed;
+    segment.allowed_words = runner->allowed_words;
     must(vector_search(runner->set->query + query * (size_t)runner->set->dim, &segment, 1, &options,
                        &hits, &count, &cost, &err),
          &err);
@@ -377,6 +379,7 @@ static void measure_filters(struct runner *runner)
         struct rowset *allowed;
         const uint32_t *rows;
         const int32_t *truth;
+        uint64_t *words;
         inlay_error err;
         inlay_error_init(&err);
         (void)snprintf(name, sizeof(name), "allow-%s.i32", filter_names[i]);
@@ -385,11 +388,16 @@ static void measure_filters(struct runner *runner)
         truth = map_file(set->folder, name, &truth_size);
         must(rowset_create(&allowed, &err), &err);
         rowset_add_many(allowed, rows, size / 4);
+        words = calloc((size_t)set->rows / 64 + 1, sizeof(*words));
+        rowset_fill_words(allowed, 0, set->rows, words);
         runner->allowed = allowed;
+        runner->allowed_words = words;
         measure(runner, truth, 10, "\"default\"", filter_names[i]);
         rowset_free(allowed);
+        free(words);
     }
     runner->allowed = NULL;
+    runner->allowed_words = NULL;
 }
 
 static void measure_batch(struct runner *runner, unsigned threads)

@@ -47,6 +47,8 @@ struct vector_segment {
     struct vector_rows rows;
     const struct rowset *deleted; /* borrowed, may be NULL */
     const struct rowset *allowed; /* rows that may be hits; NULL: all */
+    /* `allowed` as bits by row, when the caller has them at hand; NULL: unpacked as needed. */
+    const uint64_t *allowed_words;
     /* The id of a row, for breaking ties. NULL: (number of the segment, row). */
     struct id128 (*row_id)(void *context, uint32_t row);
     void *context;

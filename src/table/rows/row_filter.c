@@ -19,12 +19,15 @@ inlay_status row_filter_create(const struct table_view *view, bool full, struct 
     }
     atomic_init(&filter->references, 1);
     filter->allowed = mem_zalloc_array(view->list.count, sizeof(struct rowset *));
-    if (filter->allowed == NULL) {
+    filter->rows = mem_zalloc_array(view->list.count, sizeof(*filter->rows));
+    filter->words = mem_zalloc_array(view->list.count, sizeof(*filter->words));
+    if (filter->allowed == NULL || filter->rows == NULL || filter->words == NULL) {
         status = error_no_memory(err);
     } else {
         filter->count = view->list.count;
     }
     for (i = 0; i < filter->count && status == INLAY_OK; i++) {
+        filter->rows[i] = view->list.entries[i].rows;
         status = rowset_create(&filter->allowed[i], err);
         if (status == INLAY_OK && full) {
             rowset_add_range(filter->allowed[i], 0, view->list.entries[i].rows);
@@ -106,8 +109,11 @@ void row_filter_release(const struct row_filter *filter)
     }
     for (i = 0; i < filter->count; i++) {
         rowset_free(filter->allowed[i]);
+        mem_free(atomic_load_explicit(&filter->words[i], memory_order_relaxed));
     }
     mem_free(filter->allowed);
+    mem_free(filter->rows);
+    mem_free(filter->words);
     mem_free(counted(filter));
 }
 
@@ -129,7 +135,7 @@ uint64_t row_filter_bytes(const struct row_filter *filter)
     uint64_t bytes = sizeof(*filter);
     size_t i;
     for (i = 0; i < filter->count; i++) {
-        bytes += SET_OVERHEAD + rowset_serialized_size(filter->allowed[i]);
+        bytes += SET_OVERHEAD + rowset_serialized_size(filter->allowed[i]) + filter->rows[i] / 8;
     }
     return bytes;
 }
@@ -137,4 +143,29 @@ uint64_t row_filter_bytes(const struct row_filter *filter)
 const struct rowset *row_filter_entry(const struct row_filter *filter, size_t entry)
 {
     return filter != NULL ? filter->allowed[entry] : NULL;
+}
+
+const uint64_t *row_filter_words(const struct row_filter *filter, size_t entry)
+{
+    uint64_t *expected = NULL;
+    uint64_t *words;
+    if (filter == NULL) {
+        return NULL;
+    }
+    words = atomic_load_explicit(&filter->words[entry], memory_order_acquire);
+    if (words != NULL) {
+        return words;
+    }
+    words = mem_alloc_array((size_t)(filter->rows[entry] + 63) / 64, sizeof(*words));
+    if (words == NULL) {
+        return NULL;
+    }
+    rowset_fill_words(filter->allowed[entry], 0, filter->rows[entry], words);
+    /* Threads may make them at the same time; one of them stays. */
+    if (!atomic_compare_exchange_strong_explicit(&filter->words[entry], &expected, words,
+                                                 memory_order_acq_rel, memory_order_acquire)) {
+        mem_free(words);
+        return expected;
+    }
+    return words;
 }

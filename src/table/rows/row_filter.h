@@ -12,7 +12,9 @@
 
 struct row_filter {
     _Atomic int64_t references;
-    struct rowset **allowed; /* owned; per entry of the view */
+    struct rowset **allowed;    /* owned; per entry of the view */
+    uint64_t *rows;             /* owned; of each entry */
+    _Atomic(uint64_t *) *words; /* owned, as what they point to; made when first asked for */
     size_t count;
 };
 
@@ -32,9 +34,12 @@ const struct row_filter *row_filter_retain(const struct row_filter *filter);
 void row_filter_release(const struct row_filter *filter); /* NULL-safe */
 
 uint64_t row_filter_rows(const struct row_filter *filter);  /* how many it lets through */
-uint64_t row_filter_bytes(const struct row_filter *filter); /* of memory, about */
+uint64_t row_filter_bytes(const struct row_filter *filter); /* of memory, about, bits included */
 
 /* The set for an entry; NULL for a NULL filter: no restriction. */
 const struct rowset *row_filter_entry(const struct row_filter *filter, size_t entry);
+/* The same set as bits by row, borrowed from the filter; NULL for a NULL filter, or for want of
+ * memory: the set must do then. */
+const uint64_t *row_filter_words(const struct row_filter *filter, size_t entry);
 
 #endif

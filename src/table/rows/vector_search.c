@@ -92,6 +92,7 @@ static inlay_status segments_open(struct table_view *view, const char *column,
         segment->row_id = view_file_id;
         segment->context = file;
         segment->allowed = row_filter_entry(filter, i);
+        segment->allowed_words = row_filter_words(filter, i);
         INLAY_TRY(superfile_vector_rows(file, column, &segment->rows, err));
     }
     return INLAY_OK;

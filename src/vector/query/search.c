@@ -116,9 +116,8 @@ static inlay_status make_filters(struct search *search)
     }
     for (i = 0; i < search->count; i++) {
         const struct vector_segment *segment = &search->segments[i];
-        INLAY_TRY(segment_filter_init(&search->plans[i].filter, segment->allowed, segment->deleted,
-                                      vector_index_info(segment->index)->row_count, &search->arena,
-                                      search->err));
+        INLAY_TRY(
+            segment_filter_init(&search->plans[i].filter, segment, &search->arena, search->err));
         live += search->plans[i].filter.live;
     }
     search->live = live;

@@ -5,10 +5,13 @@
 
 #include <string.h>
 
-inlay_status segment_filter_init(struct segment_filter *filter, const struct rowset *allowed,
-                                 const struct rowset *deleted, uint64_t row_count,
-                                 struct arena *arena, inlay_error *err)
+inlay_status segment_filter_init(struct segment_filter *filter,
+                                 const struct vector_segment *segment, struct arena *arena,
+                                 inlay_error *err)
 {
+    const struct rowset *allowed = segment->allowed;
+    const struct rowset *deleted = segment->deleted;
+    uint64_t row_count = vector_index_info(segment->index)->row_count;
     uint64_t regions = row_count / SEGMENT_FILTER_REGION + 1;
     memset(filter, 0, sizeof(*filter));
     filter->row_count = row_count;
@@ -30,8 +33,13 @@ inlay_status segment_filter_init(struct segment_filter *filter, const struct row
     }
     filter->allowed = allowed;
     filter->deleted = deleted;
-    filter->words = arena_alloc_array(arena, (size_t)(regions * SEGMENT_FILTER_REGION / 64),
-                                      sizeof(*filter->words));
+    if (allowed != NULL && deleted == NULL && segment->allowed_words != NULL) {
+        filter->words = segment->allowed_words;
+        return INLAY_OK;
+    }
+    filter->own = arena_alloc_array(arena, (size_t)(regions * SEGMENT_FILTER_REGION / 64),
+                                    sizeof(*filter->own));
+    filter->words = filter->own;
     filter->filled = arena_zalloc_array(arena, (size_t)(regions / 64 + 1), sizeof(uint64_t));
     filter->room = arena_alloc_array(arena, SEGMENT_FILTER_REGION / 64, sizeof(uint64_t));
     if (filter->words == NULL || filter->filled == NULL || filter->room == NULL) {
@@ -44,7 +52,7 @@ void segment_filter_fill(struct segment_filter *filter, uint32_t region)
 {
     uint64_t low = (uint64_t)region * SEGMENT_FILTER_REGION;
     uint64_t high = low + SEGMENT_FILTER_REGION;
-    uint64_t *words = filter->words + low / 64;
+    uint64_t *words = filter->own + low / 64;
     size_t i;
     if (filter->allowed != NULL) {
         rowset_fill_words(filter->allowed, low, high, words);

@@ -200,7 +200,7 @@ static inlay_status open_vectors(struct superfile *file, inlay_error *err)
     for (i = 0; i < file->directory.count; i++) {
         const struct section *section = &file->directory.sections[i];
         struct open_vector *vector = &file->vectors[i];
-        size_t column;
+        size_t column = 0;
         if (section->type != SECTION_VECTOR || section->column == NULL) {
             continue;
         }

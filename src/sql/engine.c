@@ -417,6 +417,9 @@ static bool wants_tree(struct statement *statement, const char *text)
     const struct sql_engine *engine = statement->engine;
     const uint64_t rows = statement_most_rows(statement);
     const bool clause = has_any_word(text, clauses, sizeof(clauses) / sizeof(clauses[0]));
+    if (statement->pinned_count == 0) {
+        return false; /* it reads no table */
+    }
     if (has_any_word(text, aggregates, sizeof(aggregates) / sizeof(aggregates[0]))) {
         return !clause || rows >= engine->coded_rows || rows >= engine->hint_rows;
     }

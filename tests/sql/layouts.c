@@ -24,13 +24,13 @@ struct table_head {
     char format[16]; /* of an import; "" = rows of a statement */
 };
 
-void layouts_open(struct layouts *layouts)
+void layouts_open(struct layouts *layouts, uint32_t threads)
 {
     inlay_connect_options options;
     inlay_error err;
     inlay_error_init(&err);
     inlay_connect_options_init(&options);
-    options.threads = 2;
+    options.threads = threads;
     options.max_staleness_ms = 0;
     layouts->folder = test_folder_make();
     if (inlay_connect(layouts->folder, &options, &layouts->many, &err) != INLAY_OK ||

@@ -16,7 +16,8 @@ struct layouts {
     struct peer *of_one;
 };
 
-void layouts_open(struct layouts *layouts);
+/* `threads` of our engine; plain DuckDB has one. */
+void layouts_open(struct layouts *layouts, uint32_t threads);
 void layouts_close(struct layouts *layouts);
 
 /*

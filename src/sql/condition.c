@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "sql/hints/hints.h"
 #include "sql/lexer.h"
+#include "sql/text_edit.h"
 #include "sql/tree.h"
 
 #include <stdio.h>
@@ -321,18 +322,6 @@ inlay_status condition_check(struct statement *statement, const char *table, con
 
 /* ---- the statement ---- */
 
-static void put_quoted(struct buffer *out, const char *text, char quote)
-{
-    buffer_u8(out, (uint8_t)quote);
-    for (; *text != '\0'; text++) {
-        if (*text == quote) {
-            buffer_u8(out, (uint8_t)quote);
-        }
-        buffer_u8(out, (uint8_t)*text);
-    }
-    buffer_u8(out, (uint8_t)quote);
-}
-
 /* SELECT `columns`, or the condition itself when there are none, FROM the table. `at` is where the
  * condition stands. */
 static inlay_status make_text(const struct condition *condition, bool where, char **out, size_t *at,
@@ -350,9 +339,9 @@ static inlay_status make_text(const struct condition *condition, bool where, cha
         buffer_printf(&text, "%s\n)", condition->text);
     }
     buffer_printf(&text, " FROM inlay_scan(");
-    put_quoted(&text, condition->table, '\'');
+    text_put_quoted(&text, condition->table, '\'');
     buffer_printf(&text, ", places := true) AS ");
-    put_quoted(&text, condition->table, '"');
+    text_put_quoted(&text, condition->table, '"');
     if (where) {
         buffer_printf(&text, " WHERE (\n");
         *at = text.len;

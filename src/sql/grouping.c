@@ -59,7 +59,7 @@ static void decode_reference(struct grouped_select *select, const struct json *r
     grouping_put_text(select, &text, (size_t)column);
     if (alias != NULL) {
         buffer_printf(&text, " AS ");
-        grouping_put_quoted(&text, alias, '"');
+        text_put_quoted(&text, alias, '"');
     }
     grouping_edit(
         select, place,
@@ -198,9 +198,9 @@ static void edit_all(struct grouped_select *select, const struct json *node)
         if (grouping_is_coded(select, column)) {
             grouping_put_code(select, &text, (size_t)column);
         } else {
-            grouping_put_quoted(&text, select->qualifier, '"');
+            text_put_quoted(&text, select->qualifier, '"');
             buffer_u8(&text, '.');
-            grouping_put_quoted(&text, select->schema->fields[column].name, '"');
+            text_put_quoted(&text, select->schema->fields[column].name, '"');
         }
     }
     grouping_edit(select, select->rewrite->all_place, strlen("all"), &text);
@@ -245,7 +245,7 @@ static void edit_table(struct grouped_select *select, const struct json *from)
     grouping_put_scan(select, &text);
     if (tree_member(from, "alias")[0] == '\0') {
         buffer_printf(&text, " AS ");
-        grouping_put_quoted(&text, select->table, '"');
+        text_put_quoted(&text, select->table, '"');
     }
     grouping_edit(select, place, (size_t)(at - start), &text);
     buffer_free(&text);

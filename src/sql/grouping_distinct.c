@@ -116,12 +116,12 @@ static void edit_table(struct grouped_select *select, const struct json *from)
         buffer_printf(&text, "%s", i != 0 ? ", " : "");
         grouping_put_text(select, &text, select->coded[i]);
         buffer_printf(&text, " AS ");
-        grouping_put_quoted(&text, select->schema->fields[select->coded[i]].name, '"');
+        text_put_quoted(&text, select->schema->fields[select->coded[i]].name, '"');
     }
     buffer_printf(&text, " FROM ");
     grouping_put_scan(select, &text);
     buffer_printf(&text, " AS ");
-    grouping_put_quoted(&text, select->qualifier, '"');
+    text_put_quoted(&text, select->qualifier, '"');
     for (i = 0; i < select->coded_count; i++) {
         buffer_printf(&text, "%s", i != 0 ? ", " : " GROUP BY ");
         grouping_put_code(select, &text, select->coded[i]);
@@ -129,7 +129,7 @@ static void edit_table(struct grouped_select *select, const struct json *from)
     buffer_u8(&text, ')');
     if (tree_member(from, "alias")[0] == '\0') {
         buffer_printf(&text, " AS ");
-        grouping_put_quoted(&text, select->table, '"');
+        text_put_quoted(&text, select->table, '"');
     }
     grouping_edit(select, place, (size_t)(at - start), &text);
     buffer_free(&text);

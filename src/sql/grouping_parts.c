@@ -109,25 +109,13 @@ void grouping_edit(struct grouped_select *select, size_t at, size_t length, stru
     edit->text = copy;
 }
 
-void grouping_put_quoted(struct buffer *out, const char *text, char quote)
-{
-    buffer_u8(out, (uint8_t)quote);
-    for (; *text != '\0'; text++) {
-        if (*text == quote) {
-            buffer_u8(out, (uint8_t)quote);
-        }
-        buffer_u8(out, (uint8_t)*text);
-    }
-    buffer_u8(out, (uint8_t)quote);
-}
-
 void grouping_put_code(const struct grouped_select *select, struct buffer *out, size_t column)
 {
     char name[CODE_NAME_SIZE];
     (void)grouping_code_name(select->schema, column, name);
-    grouping_put_quoted(out, select->qualifier, '"');
+    text_put_quoted(out, select->qualifier, '"');
     buffer_u8(out, '.');
-    grouping_put_quoted(out, name, '"');
+    text_put_quoted(out, name, '"');
 }
 
 void grouping_put_text(const struct grouped_select *select, struct buffer *out, size_t column)
@@ -192,11 +180,11 @@ void grouping_put_scan(const struct grouped_select *select, struct buffer *out)
 {
     size_t i;
     buffer_printf(out, "inlay_scan_coded(");
-    grouping_put_quoted(out, select->table, '\'');
+    text_put_quoted(out, select->table, '\'');
     buffer_printf(out, ", [");
     for (i = 0; i < select->coded_count; i++) {
         buffer_printf(out, "%s", i != 0 ? ", " : "");
-        grouping_put_quoted(out, select->schema->fields[select->coded[i]].name, '\'');
+        text_put_quoted(out, select->schema->fields[select->coded[i]].name, '\'');
     }
     buffer_printf(out, "])");
 }

@@ -54,7 +54,6 @@ size_t grouping_chain_length(const struct rewrite *rewrite, size_t place, const 
 size_t grouping_all_place(const char *text);
 /* The bytes at a place become `text`. A length of 0, and edits that disagree, refuse the SELECT. */
 void grouping_edit(struct grouped_select *select, size_t at, size_t length, struct buffer *text);
-void grouping_put_quoted(struct buffer *out, const char *text, char quote);
 void grouping_put_code(const struct grouped_select *select, struct buffer *out, size_t column);
 void grouping_put_text(const struct grouped_select *select, struct buffer *out, size_t column);
 /* "inlay_scan_coded('table', ['a', 'b'])" with the coded columns. */

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sql/text_edit.h"
 
-#include "base/buffer.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+void text_put_quoted(struct buffer *out, const char *text, char quote)
+{
+    buffer_u8(out, (uint8_t)quote);
+    for (; *text != '\0'; text++) {
+        if (*text == quote) {
+            buffer_u8(out, (uint8_t)quote);
+        }
+        buffer_u8(out, (uint8_t)*text);
+    }
+    buffer_u8(out, (uint8_t)quote);
+}
 
 static int by_place(const void *a, const void *b)
 {

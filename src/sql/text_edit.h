@@ -3,6 +3,7 @@
 #ifndef INLAY_SQL_TEXT_EDIT_H
 #define INLAY_SQL_TEXT_EDIT_H
 
+#include "base/buffer.h"
 #include "inlay/error.h"
 
 #include <stddef.h>
@@ -15,6 +16,9 @@ struct text_edit {
     size_t length;
     const char *text; /* borrowed */
 };
+
+/* The text between two `quote`s, those inside it doubled: a name or a literal of SQL. */
+void text_put_quoted(struct buffer *out, const char *text, char quote);
 
 /* The edited text, the caller's (mem_free). The edits do not overlap; they are put in order. */
 inlay_status text_edits_apply(const char *text, struct text_edit *edits, size_t count, char **out,

@@ -350,7 +350,7 @@ static bool put_column(const struct condition_scope *scope, const struct json *n
     if (column < 0) {
         return false;
     }
-    grouping_put_quoted(out, scope->schema->fields[column].name, '"');
+    text_put_quoted(out, scope->schema->fields[column].name, '"');
     return true;
 }
 

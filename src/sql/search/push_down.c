@@ -345,7 +345,7 @@ static void add_push(const struct pushed_select *select, uint64_t rows, const ch
     buffer_printf(&text, ", pushed_k := %llu", (unsigned long long)rows);
     if (condition != NULL) {
         buffer_printf(&text, ", pushed_filter := ");
-        grouping_put_quoted(&text, condition, '\'');
+        text_put_quoted(&text, condition, '\'');
     }
     buffer_u8(&text, 0);
     if (text.status == INLAY_OK) {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures one peer on one dataset: builds its indexes, tunes them to a recall, reports the fastest.
 
-usage: measure.py PEER DATASET_FOLDER WORK_FOLDER      PEER: a module bench/peers/vectors_PEER.py
+usage: measure.py PEER[:VARIANT] DATASET_FOLDER WORK_FOLDER      PEER: a module bench/peers/vectors_PEER.py
 Every build and every search runs in a process of its own: memory is the process's, and one core means
 that the process is bound to one. Prints JSON lines; README.md of this folder has their shape.
 """
@@ -253,8 +253,9 @@ def main():
         child(*sys.argv[2:])
         return 0
     name, dataset_folder, work = sys.argv[1:4]
+    name, _, only = name.partition(":")
     failed = 0
-    for variant in importlib.import_module(f"vectors_{name}").VARIANTS:
+    for variant in [only] if only else importlib.import_module(f"vectors_{name}").VARIANTS:
         scratch = os.path.join(work, f"{name}-{variant}")
         folder = os.path.join(scratch, "index")  # beside it: caches, the chosen settings
         shutil.rmtree(scratch, ignore_errors=True)

@@ -81,15 +81,14 @@ static uint64_t scan_once(struct relation *relation, const struct predicate *pre
     const struct scan_request request = {columns, 5, predicate, account};
     struct relation_worker *worker;
     struct relation_scan *scan;
-    const struct colvec *vectors;
+    struct relation_rows rows;
     uint64_t total = 0;
-    uint64_t rows;
     must(relation->ops->scan_open(relation, &request, &scan, &err));
     must(relation->ops->worker_open(scan, &worker, &err));
     do {
-        must(relation->ops->worker_next(worker, &vectors, &rows, &err));
-        total += rows;
-    } while (rows != 0);
+        must(relation->ops->worker_next(worker, &rows, &err));
+        total += rows.count;
+    } while (rows.count != 0);
     relation->ops->worker_close(worker);
     relation->ops->scan_close(scan);
     return total;

@@ -36,7 +36,15 @@ struct scan_account {
     _Atomic uint64_t row_groups_pruned;
     _Atomic uint64_t pages_pruned;  /* pages of rows that statistics excluded */
     _Atomic uint64_t rows_by_index; /* read because a text index or the id index named them */
-    _Atomic uint64_t rows_read;     /* handed to the engine */
+    _Atomic uint64_t rows_read;     /* decoded, and tested or handed to the engine */
+};
+
+/* What a worker hands over at once: vectors that it fills and owns until its next call or close. */
+struct relation_rows {
+    const struct colvec *vectors; /* one per scanned column, of `count` rows each */
+    uint64_t count;               /* at most RELATION_BATCH_ROWS; 0: the worker is at its end */
+    const uint32_t *picks;        /* the rows that are wanted, ascending; NULL = all */
+    uint64_t pick_count;          /* never 0 where there are picks */
 };
 
 struct scan_request {
@@ -67,10 +75,8 @@ struct relation_ops {
     uint64_t (*scan_parallelism)(const struct relation_scan *scan); /* most useful workers, >= 1 */
     inlay_status (*worker_open)(struct relation_scan *scan, struct relation_worker **out,
                                 inlay_error *err);
-    /* The next rows: `vectors` has one entry per scanned column, filled and owned by the worker
-     * until its next call or close. *rows = 0 ends this worker. */
-    inlay_status (*worker_next)(struct relation_worker *worker, const struct colvec **vectors,
-                                uint64_t *rows, inlay_error *err);
+    inlay_status (*worker_next)(struct relation_worker *worker, struct relation_rows *out,
+                                inlay_error *err);
     void (*worker_close)(struct relation_worker *worker);
     void (*scan_close)(struct relation_scan *scan);
     void (*release)(struct relation *relation);

@@ -342,26 +342,50 @@ static inlay_status worker_start(struct scan_state *state, struct scan_local *lo
     return state->relation->ops->worker_open(state->scan, &local->worker, err);
 }
 
+/* The vectors as they are, seen through a selection: nothing is copied. */
+static inlay_status pick_rows(const struct scan_state *state, const struct relation_rows *rows,
+                              duckdb_data_chunk output, inlay_error *err)
+{
+    duckdb_selection_vector selection = duckdb_create_selection_vector(rows->pick_count);
+    idx_t i;
+    if (selection == NULL) {
+        return error_no_memory(err);
+    }
+    memcpy(duckdb_selection_vector_get_data_ptr(selection), rows->picks,
+           (size_t)rows->pick_count * sizeof(*rows->picks));
+    for (i = 0; i < state->output_count; i++) {
+        if (state->source_of[i] != SIZE_MAX) {
+            duckdb_slice_vector(duckdb_data_chunk_get_vector(output, i), selection,
+                                rows->pick_count);
+        }
+    }
+    duckdb_destroy_selection_vector(selection);
+    return INLAY_OK;
+}
+
 static inlay_status scan_chunk(struct scan_state *state, struct scan_local *local,
                                duckdb_data_chunk output, inlay_error *err)
 {
-    const struct colvec *vectors = NULL;
-    uint64_t rows = 0;
+    struct relation_rows rows = {.count = 0};
     idx_t i;
     if (local->worker == NULL) {
         INLAY_TRY(worker_start(state, local, err));
     }
-    INLAY_TRY(local->relation->ops->worker_next(local->worker, &vectors, &rows, err));
-    for (i = 0; i < state->output_count && rows != 0; i++) {
+    INLAY_TRY(local->relation->ops->worker_next(local->worker, &rows, err));
+    for (i = 0; i < state->output_count && rows.count != 0; i++) {
         duckdb_vector target = duckdb_data_chunk_get_vector(output, i);
         size_t place = state->source_of[i];
         if (state->values_of[i] != NULL) {
-            INLAY_TRY(sql_fill_codes(&local->coders[i], &vectors[place], rows, target, err));
+            INLAY_TRY(
+                sql_fill_codes(&local->coders[i], &rows.vectors[place], rows.count, target, err));
         } else if (place != SIZE_MAX) {
-            INLAY_TRY(sql_fill_vector(&vectors[place], rows, target, err));
+            INLAY_TRY(sql_fill_vector(&rows.vectors[place], rows.count, target, err));
         }
     }
-    duckdb_data_chunk_set_size(output, rows);
+    if (rows.picks != NULL) {
+        INLAY_TRY(pick_rows(state, &rows, output, err));
+    }
+    duckdb_data_chunk_set_size(output, rows.picks != NULL ? rows.pick_count : rows.count);
     return INLAY_OK;
 }
 

@@ -19,8 +19,8 @@ uint64_t table_scan_parallelism(const struct relation_scan *scan);
 void table_scan_close(struct relation_scan *scan);
 inlay_status table_worker_open(struct relation_scan *scan, struct relation_worker **out,
                                inlay_error *err);
-inlay_status table_worker_next(struct relation_worker *worker, const struct colvec **vectors,
-                               uint64_t *rows, inlay_error *err);
+inlay_status table_worker_next(struct relation_worker *worker, struct relation_rows *out,
+                               inlay_error *err);
 void table_worker_close(struct relation_worker *worker);
 
 #endif

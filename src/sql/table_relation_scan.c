@@ -6,12 +6,14 @@
  *
  * A predicate leaves out superfiles (by the manifest, when the scan is opened), row groups and rows
  * (when the first worker comes to their superfile) and pages (when a worker takes their row group).
- * What is left is dealt out and read in the order of a scan without one.
+ * What is left is dealt out and read in the order of a scan without one; of the rows that were read
+ * those are picked that pass the tests of their columns' values.
  */
 #include "sql/table_relation_priv.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "table/predicate/row_test.h"
 #include "table/predicate/table_predicate.h"
 
 #include <pthread.h>
@@ -36,7 +38,8 @@ struct table_scan {
     size_t vector_count;
     bool wants_id;
     bool wants_places;
-    struct table_predicate *predicate; /* owned; NULL: every row */
+    const struct predicate *condition; /* borrowed; NULL: every row */
+    struct table_predicate *predicate; /* owned; the condition made ready */
     struct scan_account *account;      /* never NULL */
     struct scan_account nobody;        /* where counts go when nobody asks */
     struct scan_part *parts;           /* owned */
@@ -58,6 +61,9 @@ struct table_worker {
     size_t bare_range;      /* of `pages`: the first one that is not behind bare_row */
     uint64_t *bare_rows;    /* owned; row numbers of a batch of which nothing is read */
     struct colvec *vectors; /* owned; what is handed over: borrows from `batch` and `ids` */
+    struct row_test *test;  /* owned; NULL: the values of the columns read say nothing */
+    uint32_t *picks;        /* owned; RELATION_BATCH_ROWS; with a test */
+    unsigned passed;        /* batches without a pick */
     uint8_t *ids;           /* owned; RELATION_BATCH_ROWS values of _id; NULL when not wanted */
     uint32_t *place_parts;  /* owned; the same of the places */
     uint32_t *place_rows;   /* owned */
@@ -70,6 +76,10 @@ struct table_worker {
 #define PLACE_ID SIZE_MAX
 #define PLACE_PART (SIZE_MAX - 1)
 #define PLACE_ROW (SIZE_MAX - 2)
+
+/* After so many batches without a row one row is handed over all the same, so that the engine comes
+ * to look for interrupts; it finds for itself that the row is not wanted. */
+#define PASSED_BATCHES_MAX 256
 
 /* Relaxed: counts that are read when the statement has ended. */
 static void count_up(_Atomic uint64_t *counter, uint64_t by)
@@ -163,6 +173,7 @@ inlay_status table_scan_open(struct relation *relation, const struct scan_reques
         return error_no_memory(err);
     }
     scan->relation = table;
+    scan->condition = request->predicate;
     scan->account = request->account != NULL ? request->account : &scan->nobody;
     INLAY_TRY_GOTO(status, add_columns(scan, request, err), cleanup);
     if (request->predicate != NULL) {
@@ -203,6 +214,8 @@ void table_worker_close(struct relation_worker *relation_worker)
     struct table_worker *worker = (struct table_worker *)relation_worker;
     parquet_batch_release(&worker->batch);
     end_row_group(worker);
+    row_test_free(worker->test);
+    mem_free(worker->picks);
     mem_free(worker->bare_rows);
     mem_free(worker->vectors);
     mem_free(worker->ids);
@@ -216,6 +229,7 @@ inlay_status table_worker_open(struct relation_scan *relation_scan, struct relat
 {
     struct table_scan *scan = (struct table_scan *)relation_scan;
     struct table_worker *worker = mem_zalloc(sizeof(*worker));
+    inlay_status status = INLAY_OK;
     bool complete;
     *out = NULL;
     if (worker == NULL) {
@@ -237,9 +251,20 @@ inlay_status table_worker_open(struct relation_scan *relation_scan, struct relat
         worker->place_rows = mem_alloc_array(RELATION_BATCH_ROWS, sizeof(*worker->place_rows));
         complete = complete && worker->place_parts != NULL && worker->place_rows != NULL;
     }
-    if (!complete) {
+    if (scan->predicate != NULL && scan->column_count != 0) {
+        status = row_test_create(scan->condition, table_relation_schema(&scan->relation->base),
+                                 scan->columns, scan->column_count, &worker->test, err);
+    }
+    if (worker->test != NULL) {
+        worker->picks = mem_alloc_array(RELATION_BATCH_ROWS, sizeof(*worker->picks));
+        complete = complete && worker->picks != NULL;
+    }
+    if (status == INLAY_OK && !complete) {
+        status = error_no_memory(err);
+    }
+    if (status != INLAY_OK) {
         table_worker_close((struct relation_worker *)worker);
-        return error_no_memory(err);
+        return status;
     }
     *out = (struct relation_worker *)worker;
     return INLAY_OK;
@@ -451,10 +476,6 @@ static void hand_over(struct table_worker *worker, const struct taken_rows *rows
             made_vector(worker, scan->place_of[i], rows->count, &worker->vectors[i]);
         }
     }
-    count_up(&scan->account->rows_read, rows->count);
-    if (worker->part->selection.rows != NULL) {
-        count_up(&scan->account->rows_by_index, rows->count);
-    }
 }
 
 /* The next rows of an index's set. */
@@ -510,8 +531,23 @@ static void take_bare(struct table_worker *worker, struct taken_rows *out)
     }
 }
 
+/* The rows whose values may satisfy the condition; all of them where that is nearly all. */
+static inlay_status pick_rows(struct table_worker *worker, struct relation_rows *out,
+                              inlay_error *err)
+{
+    INLAY_TRY(row_test_pick(worker->test, worker->batch.columns, out->count, worker->picks,
+                            &out->pick_count, err));
+    out->picks = out->pick_count <= out->count - out->count / 8 ? worker->picks : NULL;
+    if (out->pick_count == 0 && ++worker->passed == PASSED_BATCHES_MAX) {
+        worker->passed = 0;
+        worker->picks[0] = 0;
+        out->pick_count = 1;
+    }
+    return INLAY_OK;
+}
+
 /* The next rows of the row group that is being read; none: it is at its end. */
-static inlay_status continue_row_group(struct table_worker *worker, uint64_t *rows,
+static inlay_status continue_row_group(struct table_worker *worker, struct relation_rows *out,
                                        inlay_error *err)
 {
     struct taken_rows taken = {NULL, 0, 0};
@@ -523,25 +559,38 @@ static inlay_status continue_row_group(struct table_worker *worker, uint64_t *ro
     } else if (worker->scan->column_count == 0) {
         take_bare(worker, &taken);
     }
-    if (taken.count != 0) {
+    out->count = taken.count;
+    if (taken.count == 0) {
+        return INLAY_OK;
+    }
+    count_up(&worker->scan->account->rows_read, taken.count);
+    if (worker->part->selection.rows != NULL) {
+        count_up(&worker->scan->account->rows_by_index, taken.count);
+    }
+    if (worker->test != NULL) {
+        INLAY_TRY(pick_rows(worker, out, err));
+    }
+    if (out->picks == NULL || out->pick_count != 0) {
         hand_over(worker, &taken);
     }
-    *rows = taken.count;
     return INLAY_OK;
 }
 
-inlay_status table_worker_next(struct relation_worker *relation_worker,
-                               const struct colvec **vectors, uint64_t *rows, inlay_error *err)
+inlay_status table_worker_next(struct relation_worker *relation_worker, struct relation_rows *out,
+                               inlay_error *err)
 {
     struct table_worker *worker = (struct table_worker *)relation_worker;
-    *rows = 0;
-    *vectors = worker->vectors;
-    parquet_batch_release(&worker->batch);
+    memset(out, 0, sizeof(*out));
+    out->vectors = worker->vectors;
     for (;;) {
         uint64_t group;
+        parquet_batch_release(&worker->batch);
         if (worker->file != NULL) {
-            INLAY_TRY(continue_row_group(worker, rows, err));
-            if (*rows != 0) {
+            INLAY_TRY(continue_row_group(worker, out, err));
+            if (out->count != 0 && out->picks != NULL && out->pick_count == 0) {
+                continue;
+            }
+            if (out->count != 0) {
                 return INLAY_OK;
             }
             end_row_group(worker);

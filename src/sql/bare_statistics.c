@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sql/bare_statistics.h"
 
-#include "base/buffer.h"
+#include "base/alloc.h"
 #include "base/error.h"
+#include "sql/lexer.h"
+#include "sql/text_edit.h"
+#include "sql/types.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#define ITEMS_MAX 64
-#define TEXT_MAX 4096
+#define VALUES_MAX 64
+#define PARAMETER_SIZE 8 /* "$64" */
 
 struct bare {
     struct relation *relation;
     const char *qualifier;
-    duckdb_value values[ITEMS_MAX];
+    const char *text;
+    duckdb_value values[VALUES_MAX];
+    char parameters[VALUES_MAX][PARAMETER_SIZE]; /* what stands for them in the text */
+    struct text_edit edits[VALUES_MAX + 1];      /* the calls, then FROM */
     size_t count;
 };
 
@@ -167,6 +174,21 @@ static duckdb_value count_value(uint64_t count)
     return count <= INT64_MAX ? duckdb_create_int64((int64_t)count) : NULL;
 }
 
+/* Takes the value over: one of another type than the column's would change the types around it. */
+static duckdb_value of_type(const struct field *field, duckdb_value value)
+{
+    duckdb_logical_type type = NULL;
+    if (value != NULL &&
+        (sql_type_of(field, &type, NULL) != INLAY_OK ||
+         duckdb_get_type_id(type) != duckdb_get_type_id(duckdb_get_value_type(value)))) {
+        duckdb_destroy_value(&value);
+    }
+    if (type != NULL) {
+        duckdb_destroy_logical_type(&type);
+    }
+    return value;
+}
+
 static duckdb_value column_value(const struct bare *bare, const char *function, ptrdiff_t column)
 {
     const struct relation_ops *ops = bare->relation->ops;
@@ -182,19 +204,20 @@ static duckdb_value column_value(const struct bare *bare, const char *function, 
     if (!summary.bounds_known) {
         return NULL;
     }
-    return value_of(field, strcmp(function, "min") == 0 ? &summary.min : &summary.max);
+    return of_type(field,
+                   value_of(field, strcmp(function, "min") == 0 ? &summary.min : &summary.max));
 }
 
 /* NULL: not known. */
-static duckdb_value item_value(const struct bare *bare, const struct json *item)
+static duckdb_value aggregate_value(const struct bare *bare, const struct json *call)
 {
-    const char *function = tree_member(item, "function_name");
-    const struct json *children = json_find(item, "children");
+    const char *function = tree_member(call, "function_name");
+    const struct json *children = json_find(call, "children");
     bool distinct = true;
     ptrdiff_t column;
-    if (!tree_is_class(item, "FUNCTION") || json_has(item, "filter") || json_has(item, "schema") ||
-        json_has(json_find(item, "order_bys"), "orders") ||
-        json_get_bool(item, "distinct", &distinct, NULL) != INLAY_OK || distinct) {
+    if (json_has(call, "filter") || json_has(call, "schema") ||
+        json_has(json_find(call, "order_bys"), "orders") ||
+        json_get_bool(call, "distinct", &distinct, NULL) != INLAY_OK || distinct) {
         return NULL;
     }
     if (strcmp(function, "count_star") == 0 && json_length(children) == 0) {
@@ -207,6 +230,102 @@ static duckdb_value item_value(const struct bare *bare, const struct json *item)
     }
     column = column_of(bare, json_at(children, 0));
     return column >= 0 ? column_value(bare, function, column) : NULL;
+}
+
+static size_t place_of(const struct bare *bare, const struct json *value)
+{
+    int64_t place = -1;
+    return json_get_i64(value, "query_location", &place, NULL) == INLAY_OK && place >= 0 &&
+                   (uint64_t)place < strlen(bare->text)
+               ? (size_t)place
+               : SIZE_MAX;
+}
+
+/* A parameter takes the place of the call. False: its value is not known. */
+static bool answer_aggregate(struct bare *bare, const struct json *call)
+{
+    const char *function = tree_member(call, "function_name");
+    const size_t place = place_of(bare, call);
+    const char *name = strcmp(function, "count_star") == 0 ? "count" : function;
+    const size_t length = place != SIZE_MAX ? sql_call_length(bare->text, place, name) : 0;
+    struct text_edit *edit = &bare->edits[bare->count];
+    duckdb_value value;
+    if (length == 0 || bare->count == VALUES_MAX || (value = aggregate_value(bare, call)) == NULL) {
+        return false;
+    }
+    (void)snprintf(bare->parameters[bare->count], PARAMETER_SIZE, "$%zu", bare->count + 1);
+    *edit = (struct text_edit){place, length, bare->parameters[bare->count]};
+    bare->values[bare->count++] = value;
+    return true;
+}
+
+/* What may stand around the aggregates: nothing that is one itself, reads a row or is not the same
+ * each time. */
+static bool is_known(const struct json *value)
+{
+    static const char *const known[] = {"CONSTANT", "COMPARISON", "CONJUNCTION", "OPERATOR",
+                                        "CAST",     "CASE",       "BETWEEN"};
+    static const char *const functions[] = {"round",     "abs",        "floor",      "ceil",
+                                            "date_diff", "datediff",   "trunc",      "to_days",
+                                            "to_hours",  "to_minutes", "to_seconds", "to_months",
+                                            "to_years",  "greatest",   "least",      "concat"};
+    bool is_operator = false;
+    size_t i;
+    for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (tree_is_class(value, known[i])) {
+            return true;
+        }
+    }
+    if (!tree_is_class(value, "FUNCTION") || json_has(value, "schema") ||
+        json_has(value, "filter")) {
+        return false;
+    }
+    (void)json_get_bool(value, "is_operator", &is_operator, NULL);
+    for (i = 0; i < sizeof(functions) / sizeof(functions[0]) && !is_operator; i++) {
+        is_operator = strcmp(tree_member(value, "function_name"), functions[i]) == 0;
+    }
+    return is_operator;
+}
+
+static bool is_aggregate(const struct json *value)
+{
+    static const char *const names[] = {"count_star", "count", "min", "max"};
+    size_t i;
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (tree_is_class(value, "FUNCTION") &&
+            strcmp(tree_member(value, "function_name"), names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool answer_expression(struct bare *bare, const struct json *value)
+{
+    struct json_cursor cursor = {0};
+    const struct json *member;
+    const char *key;
+    size_t i;
+    for (i = 0; i < json_length(value); i++) {
+        if (!answer_expression(bare, json_at(value, i))) {
+            return false;
+        }
+    }
+    if (value == NULL || json_kind_of(value) != JSON_KIND_OBJECT) {
+        return true;
+    }
+    if (is_aggregate(value)) {
+        return answer_aggregate(bare, value);
+    }
+    if (json_has(value, "class") && !is_known(value)) {
+        return false;
+    }
+    while (json_next_member(value, &cursor, &key, &member)) {
+        if (!answer_expression(bare, member)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool is_bare(const struct json *node)
@@ -240,77 +359,81 @@ static struct relation *table_of(struct statement *statement, const struct json 
                : NULL;
 }
 
-/* Puts a value for each item; false: one is not known. */
-static bool answer_items(struct bare *bare, const struct json *list,
-                         duckdb_prepared_statement original)
+/* Puts values for each item, of which there must be some; false: one is not known. */
+static bool answer_items(struct bare *bare, const struct json *list)
 {
     size_t i;
     for (i = 0; i < json_length(list); i++) {
-        duckdb_value value = item_value(bare, json_at(list, i));
-        if (value == NULL) {
-            return false;
-        }
-        bare->values[bare->count++] = value;
-        if (duckdb_get_type_id(duckdb_get_value_type(value)) !=
-            duckdb_prepared_statement_column_type(original, i)) {
+        const size_t before = bare->count;
+        if (!answer_expression(bare, json_at(list, i)) || bare->count == before) {
             return false;
         }
     }
-    return true;
+    return json_length(list) != 0;
 }
 
-static inlay_status prepare_values(struct statement *statement, const struct bare *bare,
-                                   duckdb_prepared_statement *out, inlay_error *err)
+/* The FROM of SELECT ... FROM table, behind which nothing else is wanted, is left out. False where
+ * it is written in another way. */
+static bool cut_from(struct bare *bare, const struct json *from)
 {
-    struct buffer text;
-    inlay_status status;
-    size_t i;
-    buffer_init(&text, TEXT_MAX);
-    for (i = 0; i < bare->count; i++) {
-        buffer_printf(&text, "%s$%zu", i == 0 ? "SELECT " : ", ", i + 1);
+    const size_t place = place_of(bare, from);
+    struct sql_token token = sql_token_next(bare->text, 0);
+    struct text_edit *cut = &bare->edits[bare->count];
+    *cut = (struct text_edit){SIZE_MAX, 0, ""};
+    if (place == SIZE_MAX || !sql_token_is_word(bare->text, &token, "select")) {
+        return false;
     }
-    buffer_u8(&text, 0);
-    status = buffer_status(&text, err);
-    if (status == INLAY_OK &&
-        duckdb_prepare(statement->connection, (const char *)text.data, out) != DuckDBSuccess) {
-        status = sql_error(statement, duckdb_prepare_error(*out), NULL, err);
-    }
-    for (i = 0; i < bare->count && status == INLAY_OK; i++) {
-        if (duckdb_bind_value(*out, i + 1, bare->values[i]) != DuckDBSuccess) {
-            status = sql_error(statement, duckdb_prepare_error(*out), NULL, err);
+    for (; token.kind != SQL_TOKEN_END && token.at < place;
+         token = sql_token_next(bare->text, token.at + token.length)) {
+        if (sql_token_is_word(bare->text, &token, "from")) {
+            cut->at = token.at;
         }
     }
-    if (status != INLAY_OK) {
+    cut->length = cut->at != SIZE_MAX ? strlen(bare->text + cut->at) : 0;
+    return cut->length != 0;
+}
+
+/* *out stays NULL where the engine makes something else of it. */
+static inlay_status prepare_values(struct statement *statement, struct bare *bare,
+                                   duckdb_prepared_statement *out, inlay_error *err)
+{
+    char *text = NULL;
+    bool same;
+    size_t i;
+    INLAY_TRY(text_edits_apply(bare->text, bare->edits, bare->count + 1, &text, err));
+    same = duckdb_prepare(statement->connection, text, out) == DuckDBSuccess;
+    for (i = 0; i < bare->count && same; i++) {
+        same = duckdb_bind_value(*out, i + 1, bare->values[i]) == DuckDBSuccess;
+    }
+    if (!same) {
         duckdb_destroy_prepare(out);
     }
-    buffer_free(&text);
-    return status;
+    mem_free(text);
+    return INLAY_OK;
 }
 
 inlay_status bare_statistics_plan(struct statement *statement, const struct sql_tree *tree,
-                                  struct sql_plan *plan, inlay_error *err)
+                                  const char *text, struct sql_plan *plan, inlay_error *err)
 {
     const struct json *from = json_find(tree->node, "from_table");
-    const struct json *list = json_find(tree->node, "select_list");
-    struct bare bare = {.relation = NULL};
+    struct bare bare = {.relation = NULL, .text = text};
+    duckdb_prepared_statement answer = NULL;
     inlay_status status = INLAY_OK;
     size_t i;
-    if (!is_bare(tree->node) || json_length(list) > ITEMS_MAX ||
-        (bare.relation = table_of(statement, from)) == NULL) {
+    if (!is_bare(tree->node) || (bare.relation = table_of(statement, from)) == NULL) {
         return INLAY_OK;
     }
     bare.qualifier = tree_member(from, "alias");
     if (bare.qualifier[0] == '\0') {
         bare.qualifier = tree_member(from, "table_name");
     }
-    if (answer_items(&bare, list, plan->prepared) && bare.count != 0) {
-        duckdb_prepared_statement answer = NULL;
+    if (answer_items(&bare, json_find(tree->node, "select_list")) && cut_from(&bare, from)) {
         status = prepare_values(statement, &bare, &answer, err);
-        if (status == INLAY_OK) {
-            plan->original = plan->prepared;
-            plan->prepared = answer;
-            plan->bound = true;
-        }
+    }
+    if (answer != NULL) {
+        plan->original = plan->prepared;
+        plan->prepared = answer;
+        plan->bound = true;
     }
     for (i = 0; i < bare.count; i++) {
         duckdb_destroy_value(&bare.values[i]);

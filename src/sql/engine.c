@@ -12,6 +12,7 @@
 #include "sql/search/push_down.h"
 #include "sql/search/search_scan.h"
 #include "sql/statement_priv.h"
+#include "sql/value_counts_scan.h"
 #include "sql/version_names.h"
 
 #include <ctype.h>
@@ -127,6 +128,9 @@ inlay_status sql_engine_create(const struct sql_engine_options *options,
     }
     if (status == INLAY_OK) {
         status = search_register(engine, err);
+    }
+    if (status == INLAY_OK) {
+        status = value_counts_register(engine, err);
     }
     if (status != INLAY_OK) {
         sql_engine_free(engine);
@@ -438,7 +442,7 @@ static inlay_status plan_improve(struct statement *statement, const char *text, 
     sql_tree_make(statement, select, &tree);
     if (tree.node != NULL && !statement->engine->hints_off && select == text && count == 0 &&
         duckdb_nparams(plan->prepared) == 0) {
-        status = bare_statistics_plan(statement, &tree, plan, err);
+        status = bare_statistics_plan(statement, &tree, text, plan, err);
     }
     if (tree.node != NULL && status == INLAY_OK && !plan->bound && !plan->pushed) {
         status = prepare_coded(statement, &tree, text, select, plan, err);

@@ -4,8 +4,8 @@
 #define INLAY_SQL_FILL_H
 
 #include "columnar/colvec.h"
+#include "columnar/text_values.h"
 #include "inlay/error.h"
-#include "sql/text_values.h"
 
 #include <duckdb.h>
 

@@ -272,6 +272,11 @@ static inlay_status rewrite_select(struct rewrite *rewrite, const struct json *n
     const bool all = strcmp(tree_member(node, "aggregate_handling"), "FORCE_AGGREGATES") == 0;
     struct grouped_select select = {.rewrite = rewrite};
     const size_t before = rewrite->count;
+    bool counted;
+    INLAY_TRY(grouping_rewrite_counts(rewrite, node, top, &counted, err));
+    if (counted) {
+        return INLAY_OK;
+    }
     if (json_length(json_find(node, "group_expressions")) == 0 && !all) {
         return grouping_rewrite_distinct(rewrite, node, err);
     }
@@ -341,7 +346,8 @@ inlay_status grouping_rewrite(struct statement *statement, const struct sql_tree
     struct rewrite *rewrite;
     inlay_status status = INLAY_OK;
     *out = NULL;
-    if (!tree_has_word(text, "group") && !tree_has_word(text, "distinct")) {
+    if (!tree_has_word(text, "group") && !tree_has_word(text, "distinct") &&
+        !tree_has_word(text, "count")) {
         return INLAY_OK;
     }
     rewrite = mem_zalloc(sizeof(*rewrite));

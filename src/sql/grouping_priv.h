@@ -70,6 +70,11 @@ inlay_status grouping_choose(struct grouped_select *select, ptrdiff_t column, in
 /* Whether FROM is a plain table that the statement has pinned, with enough rows. */
 bool grouping_table(struct grouped_select *select, const struct json *from);
 
+/* Counts by the values of one text column, from how many rows have each (grouping_counts.c): then
+ * *done is set. */
+inlay_status grouping_rewrite_counts(struct rewrite *rewrite, const struct json *node, bool top,
+                                     bool *done, inlay_error *err);
+
 /* Reads each combination of texts once where nothing else matters (grouping_distinct.c): SELECT
  * DISTINCT of texts, count(DISTINCT text), over one table. */
 inlay_status grouping_rewrite_distinct(struct rewrite *rewrite, const struct json *node,

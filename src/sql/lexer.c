@@ -149,3 +149,23 @@ bool sql_token_is_word(const char *text, const struct sql_token *token, const ch
     return token->kind == SQL_TOKEN_WORD && strlen(word) == token->length &&
            strncasecmp(text + token->at, word, token->length) == 0;
 }
+
+size_t sql_call_length(const char *text, size_t at, const char *name)
+{
+    struct sql_token token = sql_token_next(text, at);
+    size_t depth = 0;
+    if (token.at != at || !sql_token_is_word(text, &token, name)) {
+        return 0;
+    }
+    do {
+        token = sql_token_next(text, token.at + token.length);
+        if (token.kind == SQL_TOKEN_END || !token.closed) {
+            return 0;
+        }
+        if (token.kind == SQL_TOKEN_SIGN) {
+            depth += text[token.at] == '(';
+            depth -= text[token.at] == ')' && depth != 0;
+        }
+    } while (depth != 0 || token.kind == SQL_TOKEN_COMMENT);
+    return text[token.at] == ')' ? token.at + token.length - at : 0;
+}

@@ -9,9 +9,10 @@
 
 #include "columnar/colvec.h"
 #include "columnar/schema.h"
+#include "columnar/text_values.h"
 #include "inlay/error.h"
-#include "sql/text_values.h"
 #include "table/predicate/predicate.h"
+#include "table/rows/value_counts.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -85,6 +86,12 @@ struct relation_ops {
      * function may be missing. */
     inlay_status (*text_values)(struct relation *relation, size_t column, struct text_values **out,
                                 inlay_error *err);
+    /* How many rows have each value of a text column of few values; borrowed from the relation.
+     * *out is NULL when that is not to be had as above, or is not known yet and `make` is false:
+     * learning it reads the column once. The function may be missing. */
+    inlay_status (*value_counts)(struct relation *relation, size_t column, bool make,
+                                 const struct cancel_token *cancel, const struct value_counts **out,
+                                 inlay_error *err);
     /* A value that at least `rows` rows reach from above (descending: they are >= it) or from
      * below, known without reading rows. NaN is above every number, nulls reach nothing. The value
      * is borrowed from the relation. False: none is known. The function may be missing. */

@@ -23,7 +23,7 @@ struct coded_column {
 };
 
 struct scan_bind {
-    struct statement *statement; /* outlives the plan: both end with the stream */
+    struct statement *statement; /* one reference */
     struct relation *relation;   /* borrowed from the statement */
     struct coded_column coded[CODED_COLUMNS_MAX];
     size_t coded_count;
@@ -31,7 +31,7 @@ struct scan_bind {
 };
 
 struct scan_state {
-    struct statement *statement;
+    struct statement *statement; /* one reference */
     struct relation_scan *scan;
     struct relation *relation;
     size_t column_count; /* of the scan */
@@ -42,10 +42,14 @@ struct scan_state {
 
 static void scan_bind_free(void *data)
 {
-    mem_free(data);
+    struct scan_bind *bind = data;
+    if (bind != NULL) {
+        statement_release(bind->statement);
+        mem_free(bind);
+    }
 }
 
-static void bind_fail(duckdb_bind_info info, struct statement *statement, const inlay_error *err)
+void scan_bind_fail(duckdb_bind_info info, struct statement *statement, const inlay_error *err)
 {
     if (statement != NULL) {
         statement_fail(statement, err);
@@ -66,9 +70,8 @@ static inlay_status bind_columns(duckdb_bind_info info, const struct schema *sch
     return INLAY_OK;
 }
 
-static struct statement *bind_statement(duckdb_bind_info info)
+struct statement *scan_bind_statement(duckdb_bind_info info, struct sql_engine *engine)
 {
-    struct sql_engine *engine = duckdb_bind_get_extra_info(info);
     duckdb_client_context context = NULL;
     struct statement *statement;
     duckdb_table_function_get_client_context(info, &context);
@@ -79,7 +82,7 @@ static struct statement *bind_statement(duckdb_bind_info info)
 
 /* Freed with duckdb_free; NULL when the value is none. The engine throws when asked for a null's.
  */
-static char *text_of(duckdb_value value)
+char *scan_text_of(duckdb_value value)
 {
     return duckdb_is_null_value(value) ? NULL : duckdb_get_varchar(value);
 }
@@ -134,7 +137,7 @@ static inlay_status bind_coded_columns(duckdb_bind_info info, struct scan_bind *
     idx_t count = duckdb_is_null_value(list) ? 0 : duckdb_get_list_size(list);
     for (i = 0; i < count && status == INLAY_OK; i++) {
         duckdb_value item = duckdb_get_list_child(list, i);
-        char *column = text_of(item);
+        char *column = scan_text_of(item);
         status = column != NULL ? bind_coded(info, bind, column, err)
                                 : error_set(err, INLAY_QUERY, "a column's name is NULL");
         duckdb_free(column);
@@ -162,9 +165,9 @@ static void bind_places(duckdb_bind_info info)
 
 static void scan_bind(duckdb_bind_info info)
 {
-    struct statement *statement = bind_statement(info);
+    struct statement *statement = scan_bind_statement(info, duckdb_bind_get_extra_info(info));
     duckdb_value parameter = duckdb_bind_get_parameter(info, 0);
-    char *name = text_of(parameter);
+    char *name = scan_text_of(parameter);
     struct scan_bind *bind = mem_zalloc(sizeof(*bind));
     inlay_status status;
     inlay_error err;
@@ -173,7 +176,7 @@ static void scan_bind(duckdb_bind_info info)
         status = error_set(&err, INLAY_QUERY, "inlay_scan needs a table name");
         goto cleanup;
     }
-    bind->statement = statement;
+    bind->statement = statement_retain(statement);
     INLAY_TRY_GOTO(status, statement_relation(statement, name, &bind->relation, &err), cleanup);
     INLAY_TRY_GOTO(status, bind_columns(info, bind->relation->ops->schema(bind->relation), &err),
                    cleanup);
@@ -189,9 +192,9 @@ static void scan_bind(duckdb_bind_info info)
     bind = NULL;
 cleanup:
     if (status != INLAY_OK) {
-        bind_fail(info, statement, &err);
+        scan_bind_fail(info, statement, &err);
     }
-    mem_free(bind);
+    scan_bind_free(bind);
     duckdb_free(name);
     duckdb_destroy_value(&parameter);
 }
@@ -203,6 +206,7 @@ static void scan_state_free(void *data)
         if (state->scan != NULL) {
             state->relation->ops->scan_close(state->scan);
         }
+        statement_release(state->statement);
         mem_free(state->source_of);
         mem_free(state->values_of);
         mem_free(state);
@@ -254,7 +258,7 @@ static inlay_status scan_start(duckdb_init_info info, struct scan_state *state, 
     struct scan_request request = {0};
     size_t *columns;
     inlay_status status;
-    state->statement = bind->statement;
+    state->statement = statement_retain(bind->statement);
     state->relation = bind->relation;
     state->output_count = duckdb_init_get_column_count(info);
     state->source_of = mem_alloc_array((size_t)state->output_count, sizeof(*state->source_of));
@@ -294,6 +298,7 @@ static void scan_init(duckdb_init_info info)
 
 /* One per engine thread; opens its worker at the first call, where an error can be reported. */
 struct scan_local {
+    struct statement *statement; /* one reference; NULL: there is no worker yet */
     struct relation *relation;
     struct relation_worker *worker;
     struct text_coder *coders; /* owned; one per output column */
@@ -311,6 +316,7 @@ static void scan_local_free(void *data)
     if (local->worker != NULL) {
         local->relation->ops->worker_close(local->worker);
     }
+    statement_release(local->statement);
     mem_free(local);
 }
 
@@ -328,6 +334,9 @@ static inlay_status worker_start(struct scan_state *state, struct scan_local *lo
                                  inlay_error *err)
 {
     idx_t i;
+    if (local->statement == NULL) {
+        local->statement = statement_retain(state->statement);
+    }
     local->relation = state->relation;
     mem_free(local->coders);
     local->coder_count = 0;

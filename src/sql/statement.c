@@ -6,6 +6,7 @@
 #include "sql/explain.h"
 #include "sql/table_names.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 inlay_status statement_begin(struct sql_engine *engine, struct statement **out, inlay_error *err)
@@ -16,6 +17,7 @@ inlay_status statement_begin(struct sql_engine *engine, struct statement **out, 
     if (statement == NULL) {
         return error_no_memory(err);
     }
+    atomic_init(&statement->references, 1);
     statement->engine = engine;
     explain_begin(statement);
     arena_init(&statement->arena, SIZE_MAX);
@@ -39,8 +41,6 @@ inlay_status statement_begin(struct sql_engine *engine, struct statement **out, 
 void statement_end(struct statement *statement)
 {
     struct statement **link;
-    struct pinned_values *values;
-    size_t i;
     if (statement == NULL) {
         return;
     }
@@ -53,6 +53,24 @@ void statement_end(struct statement *statement)
         }
     }
     (void)pthread_mutex_unlock(&statement->engine->lock);
+    statement_release(statement);
+}
+
+struct statement *statement_retain(struct statement *statement)
+{
+    atomic_fetch_add_explicit(&statement->references, 1, memory_order_relaxed);
+    return statement;
+}
+
+void statement_release(struct statement *statement)
+{
+    struct pinned_values *values;
+    size_t i;
+    /* acq_rel: the last releaser sees all that the others did with the statement. */
+    if (statement == NULL ||
+        atomic_fetch_sub_explicit(&statement->references, 1, memory_order_acq_rel) != 1) {
+        return;
+    }
     while ((values = statement->values) != NULL) {
         statement->values = values->next;
         text_values_free(values->values);

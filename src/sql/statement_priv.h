@@ -40,6 +40,7 @@ struct statement_hint {
 };
 
 struct statement {
+    _Atomic int64_t references; /* the stream's, and those of binds and scans */
     struct sql_engine *engine;
     struct statement *next; /* list of running statements, under the engine's lock */
     duckdb_connection connection;
@@ -77,6 +78,12 @@ struct sql_engine {
 /* Registers a fresh statement on a fresh engine connection; statement_end releases all. */
 inlay_status statement_begin(struct sql_engine *engine, struct statement **out, inlay_error *err);
 void statement_end(struct statement *statement); /* NULL-safe */
+
+/* A thread of the engine may free the last of a plan and its scans a moment after the result was
+ * destroyed and the statement has ended: whatever the engine frees keeps a reference, and with it
+ * the pinned relations. */
+struct statement *statement_retain(struct statement *statement);
+void statement_release(struct statement *statement); /* NULL-safe */
 
 /* Ends the statement with a deadline from now on, or when a token (may be NULL) says so. Before it
  * runs. Without this it runs as long as it takes. */
@@ -127,6 +134,12 @@ void statement_forget_failure(struct statement *statement);
  * read them to learn which rows a condition holds for. */
 #define SCAN_PLACE_PART "inlay part"
 #define SCAN_PLACE_ROW "inlay row"
+
+/* What the binds of table functions share (scan.c): the statement that is being prepared, NULL when
+ * it is none of ours; a text argument (duckdb_free), NULL when it is null; and how they fail. */
+struct statement *scan_bind_statement(duckdb_bind_info info, struct sql_engine *engine);
+char *scan_text_of(duckdb_value value);
+void scan_bind_fail(duckdb_bind_info info, struct statement *statement, const inlay_error *err);
 
 /* Registers inlay_scan and the replacement scan that leads table names to it (scan.c). */
 inlay_status scan_register(struct sql_engine *engine, inlay_error *err);

@@ -17,51 +17,18 @@ static uint64_t relation_row_count(const struct relation *relation)
     return table_view_rows(((const struct table_relation *)relation)->view);
 }
 
-static inlay_status add_superfile_values(struct superfile *file, size_t column,
-                                         struct text_values *values, bool *known, inlay_error *err)
-{
-    struct parquet_reader *reader = superfile_parquet(file);
-    size_t group;
-    for (group = 0; group < parquet_reader_row_groups(reader) && *known; group++) {
-        struct colvec dictionary;
-        inlay_status status;
-        INLAY_TRY(parquet_reader_dictionary(reader, group, column, TEXT_VALUES_MAX, &dictionary,
-                                            known, err));
-        status = *known ? text_values_add(values, &dictionary, known, err) : INLAY_OK;
-        colvec_release(&dictionary);
-        INLAY_TRY(status);
-    }
-    return INLAY_OK;
-}
-
-/* The union of the dictionaries of all column chunks. */
 static inlay_status relation_text_values(struct relation *relation, size_t column,
                                          struct text_values **out, inlay_error *err)
 {
-    struct table_view *view = ((struct table_relation *)relation)->view;
-    struct text_values *values;
-    inlay_status status = INLAY_OK;
-    bool known = true;
-    size_t i;
-    *out = NULL;
-    values = mem_zalloc(sizeof(*values));
-    if (values == NULL) {
-        return error_no_memory(err);
-    }
-    for (i = 0; i < view->list.count && known && status == INLAY_OK; i++) {
-        struct superfile *file = NULL;
-        status = table_view_superfile(view, i, &file, err);
-        if (status == INLAY_OK) {
-            status = add_superfile_values(file, column, values, &known, err);
-        }
-        superfile_release(file);
-    }
-    if (status == INLAY_OK && known) {
-        *out = values;
-        return INLAY_OK;
-    }
-    text_values_free(values);
-    return status;
+    return table_view_text_values(((struct table_relation *)relation)->view, column, out, err);
+}
+
+static inlay_status relation_value_counts(struct relation *relation, size_t column, bool make,
+                                          const struct cancel_token *cancel,
+                                          const struct value_counts **out, inlay_error *err)
+{
+    return table_view_value_counts(((struct table_relation *)relation)->view, column, make, cancel,
+                                   out, err);
 }
 
 static bool relation_top_bound(const struct relation *relation, size_t column, bool descending,
@@ -102,6 +69,7 @@ static const struct relation_ops table_relation_ops = {
     .scan_close = table_scan_close,
     .release = relation_release,
     .text_values = relation_text_values,
+    .value_counts = relation_value_counts,
     .top_bound = relation_top_bound,
     .column_summary = relation_column_summary,
     .facts = relation_facts,

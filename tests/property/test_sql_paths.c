@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Statements over real tables through both ways of grouping, by text and by codes: several
- * superfiles with dictionaries of their own, nulls, Unicode, columns with many values, an older
- * version that stays pinned while rows are added. The answers must be the same; EXPLAIN says which
- * way a statement goes.
+ * Statements over real tables through all ways of grouping, by text, by codes and by counts:
+ * several superfiles with dictionaries of their own, nulls, Unicode, columns with many values, an
+ * older version that stays pinned while rows are added. The answers must be the same; EXPLAIN says
+ * which way a statement goes.
  */
 #include "support/test.h"
 
@@ -103,16 +103,26 @@ static char *answer(struct sql_engine *engine, const char *sql)
     return stream_text(&stream, strstr(sql, "ORDER BY") != NULL);
 }
 
-static bool runs_coded(const char *sql)
+static bool runs_over(const char *sql, const char *function)
 {
     char explain[1024];
     char *text;
     bool found;
     (void)snprintf(explain, sizeof(explain), "EXPLAIN %s", sql);
     text = answer(coded, explain);
-    found = strstr(text, "INLAY_SCAN_CODED") != NULL;
+    found = strstr(text, function) != NULL;
     free(text);
     return found;
+}
+
+static bool runs_coded(const char *sql)
+{
+    return runs_over(sql, "INLAY_SCAN_CODED");
+}
+
+static bool runs_counted(const char *sql)
+{
+    return runs_over(sql, "INLAY_VALUE_COUNTS");
 }
 
 static void same_answers(const char *sql)
@@ -161,6 +171,80 @@ static void all_statements(void)
     "CASE WHEN i % 11 = 0 THEN NULL ELSE ['de', 'en', '', 'straße', 'a language with a long "     \
     "name', '日本語', 'en '][1 + (hash(i) % 7)::INTEGER] END"
 
+/* One text column and counts of rows: from in how many rows each value is. */
+static const char *const counting[] = {
+    "SELECT lang, count(*) FROM t GROUP BY lang",
+    "SELECT lang, count(*), count(lang), count(t.lang) FROM t GROUP BY ALL",
+    "SELECT count(*) FROM t WHERE lang = 'de'",
+    "SELECT count(*) FROM t WHERE lang = 'no such'",
+    "SELECT count(*), count(lang) FROM t WHERE lang IS NULL",
+    "SELECT count(*) FROM t WHERE lang IN ('de', 'en', 'xx') OR lang LIKE '%ra%'",
+    "SELECT COUNT ( * ) AS n FROM t AS x WHERE x.lang <> 'de' AND NOT lang > 'x'",
+    "SELECT count(*) - count(lang) AS nulls, count(DISTINCT lang), min(lang), max(lang) FROM t",
+    "SELECT count(*) * 2 + 1, max(length(lang)) FROM t WHERE length(lang) BETWEEN 1 AND 4",
+    "SELECT count() FROM t WHERE lang || 'x' = 'dex'",
+    "SELECT lang AS l, count(*) AS c FROM t GROUP BY l HAVING count(*) > 100 ORDER BY c DESC, l",
+    "SELECT count(*), upper(lang) AS u FROM t GROUP BY u ORDER BY count(*) DESC, u LIMIT 3",
+    "SELECT CASE WHEN lang = 'de' THEN 'german' ELSE 'other' END AS k, count(*) FROM t GROUP BY 1",
+    "SELECT lang = 'de', count(*) FROM t GROUP BY lang = 'de'",
+    "SELECT DISTINCT count(*) FROM t GROUP BY lang ORDER BY 1",
+    "SELECT x.lang, x.n FROM (SELECT lang, count(*) AS n FROM t GROUP BY lang) x WHERE x.n > 50",
+    "SELECT count(*) AS \"key\" FROM t WHERE lang = 'de'",
+    "SELECT (SELECT count(*) AS n FROM t WHERE lang = 'de'), key FROM t WHERE key < 9",
+    "SELECT lang, count(*) FROM t GROUP BY ROLLUP (lang)",
+    "SELECT lang, count(*), grouping(lang) FROM t WHERE lang = 'none' GROUP BY CUBE (lang)",
+    "SELECT sometimes, count(*) FROM t WHERE sometimes < 'value 2' GROUP BY sometimes",
+    "WITH c AS (SELECT sometimes, count(*) AS n FROM t GROUP BY sometimes) SELECT sum(n)::BIGINT "
+    "FROM "
+    "c",
+    "SELECT lang, count(*) AS n FROM t GROUP BY lang UNION ALL SELECT sometimes, 1 FROM t WHERE "
+    "key < 5",
+};
+
+static const char *const not_counting[] = {
+    "SELECT lang, count(*), sum(price) FROM t GROUP BY lang",
+    "SELECT lang, count(country) FROM t GROUP BY lang",
+    "SELECT lang, count(*) FILTER (WHERE lang > 'd') FROM t GROUP BY lang",
+    "SELECT count(*) FROM t WHERE lang = 'de' AND key > 100",
+    "SELECT lang, count(*) AS n FROM t GROUP BY lang ORDER BY min(key)",
+    "SELECT lang, count(*), row_number() OVER (ORDER BY lang) FROM t GROUP BY lang",
+    "SELECT lang, count(*) FROM t a JOIN t b USING (lang) WHERE a.key < 9 GROUP BY lang",
+    "SELECT lang, string_agg('x', '') FROM t GROUP BY lang",
+    "SELECT lang, sum(1)::BIGINT, count(*) FROM t GROUP BY lang",
+    "SELECT city, count(*) FROM t GROUP BY city ORDER BY city LIMIT 20",
+    "SELECT lang FROM t WHERE lang = 'de'",
+    "SELECT x.\"count_star()\" FROM (SELECT count(*) FROM t WHERE lang = 'de') x",
+    "SELECT count(*) FROM t WHERE lang = (SELECT min(lang) FROM t)",
+    "SELECT count(*), random() < 2 FROM t WHERE lang = 'de'",
+};
+
+static void counts_give_the_same_rows(void **state)
+{
+    char *folder = test_folder_make();
+    size_t i;
+    size_t round;
+    (void)state;
+    start(folder);
+    for (round = 0; round < 3; round++) {
+        append(round * 9000, 9000, round == 1 ? "'xx'" : FEW, false);
+        for (i = 0; i < sizeof(counting) / sizeof(counting[0]); i++) {
+            same_answers(counting[i]);
+            if (!runs_counted(counting[i])) {
+                fail_msg("%s does not run over counts", counting[i]);
+            }
+        }
+        for (i = 0; i < sizeof(not_counting) / sizeof(not_counting[0]); i++) {
+            same_answers(not_counting[i]);
+            if (runs_counted(not_counting[i])) {
+                fail_msg("%s runs over counts", not_counting[i]);
+            }
+        }
+    }
+    finish();
+    test_folder_remove(folder);
+    free(folder);
+}
+
 static void both_ways_give_the_same_rows(void **state)
 {
     char *folder = test_folder_make();
@@ -175,14 +259,14 @@ static void both_ways_give_the_same_rows(void **state)
     append(12000, 3000, "'xx'", false);
     append(15000, 3000, "NULL::VARCHAR", false);
     all_statements();
-    assert_true(runs_coded("SELECT lang, count(*) FROM t GROUP BY lang"));
-    assert_true(runs_coded("SELECT country, count(*) FROM t GROUP BY country"));
+    assert_true(runs_coded("SELECT lang, max(key) FROM t GROUP BY lang"));
+    assert_true(runs_coded("SELECT country, max(key) FROM t GROUP BY country"));
     assert_true(runs_coded("SELECT sometimes FROM t GROUP BY sometimes"));
     assert_false(runs_coded("SELECT city FROM t GROUP BY city"));
     assert_ok(inlay_table_snapshot(table, &old, &err), err);
     append(18000, 9000, "'new ' || (i % 50)", true);
     all_statements();
-    assert_true(runs_coded("SELECT lang, count(*) FROM t GROUP BY lang"));
+    assert_true(runs_coded("SELECT lang, max(key) FROM t GROUP BY lang"));
     assert_false(runs_coded("SELECT sometimes FROM t GROUP BY sometimes"));
     newest = table;
     table = old;
@@ -209,6 +293,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_ways_give_the_same_rows),
+        cmocka_unit_test(counts_give_the_same_rows),
         cmocka_unit_test(elsewhere_texts_are_grouped_as_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

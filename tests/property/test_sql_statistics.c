@@ -136,6 +136,11 @@ static void check_all(bool rows)
         "SELECT count(nothing), min(price), max(price) FROM t",
         "SELECT min(flag), max(flag), min(small), max(small) FROM t",
         "SELECT min(day), max(day), min(\"at\"), max(t.\"at\") AS latest FROM t",
+        "SELECT max(key) - min(key), count(*) + 1 AS \"n from t\", count(*) * count(small) FROM t",
+        "SELECT round(max(price)) > 5, CASE WHEN min(word) = 'w0' THEN max(word) END, 7 + count(*)"
+        " FROM t x;",
+        "SELECT max(day) - min(day), max(x.\"at\") - INTERVAL 1 DAY, max(small)::VARCHAR || '!', "
+        "min(key) BETWEEN 0 AND 5 /* from t */ FROM t AS x -- from x",
         "SELECT count(1), count(day), count(odd) FROM t",
     };
     static const char *const unknown[] = {
@@ -144,7 +149,13 @@ static void check_all(bool rows)
         "SELECT max(odd) FROM t",
         "SELECT count(DISTINCT word) FROM t",
         "SELECT count(*) FILTER (WHERE key > 5) FROM t",
-        "SELECT count(*) + 1 FROM t",
+        "SELECT count(*) + random() * 0 FROM t",
+        "SELECT max(key) + (SELECT 1) FROM t",
+        "SELECT max(key) + sum(1)::BIGINT FROM t",
+        "FROM t SELECT max(key) - min(key)",
+        "SELECT max(key + 1) FROM t",
+        "SELECT max(key) FROM t ORDER BY 1",
+        "SELECT max(max_key) FROM (SELECT max(key) AS max_key FROM t)",
         "SELECT count(*) FROM t WHERE key > 5",
         "SELECT count(*) FROM t, range(2)",
         "SELECT count(*), 1 FROM t",

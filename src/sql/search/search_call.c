@@ -185,6 +185,7 @@ void search_call_free(void *data)
     mem_free(call->vector);
     mem_free(call->filter);
     mem_free(call->pushed_filter);
+    statement_release(call->statement);
     mem_free(call);
 }
 
@@ -462,7 +463,7 @@ inlay_status search_call_bind(duckdb_bind_info info, const struct search_functio
         return error_no_memory(err);
     }
     call->function = function;
-    call->statement = statement;
+    call->statement = statement_retain(statement);
     call->added_count = search_added_columns(function->kind, call->added);
     status = bind_all(&reader, call);
     if (status != INLAY_OK) {

@@ -91,7 +91,7 @@ void search_added_name(const struct schema *schema, enum search_added added,
 /* Immutable once bound; used by the threads of one statement. */
 struct search_call {
     const struct search_function *function;
-    struct statement *statement; /* outlives the plan */
+    struct statement *statement; /* one reference */
     struct table_view *view;     /* borrowed from the statement's relation */
     const struct schema *schema; /* of the table's file, _id first */
     char *table;                 /* owned, as all texts here */

@@ -68,16 +68,6 @@ static inlay_status add_result_columns(duckdb_bind_info info, const struct searc
     return INLAY_OK;
 }
 
-static struct statement *bind_statement(duckdb_bind_info info, struct sql_engine *engine)
-{
-    duckdb_client_context context = NULL;
-    struct statement *statement;
-    duckdb_table_function_get_client_context(info, &context);
-    statement = statement_of(engine, duckdb_client_context_get_connection_id(context));
-    duckdb_destroy_client_context(&context);
-    return statement;
-}
-
 static uint64_t most_rows(const struct search_call *call)
 {
     uint64_t rows = table_view_rows(call->view);
@@ -88,7 +78,7 @@ static uint64_t most_rows(const struct search_call *call)
 static void search_bind(duckdb_bind_info info)
 {
     const struct registered *registered = duckdb_bind_get_extra_info(info);
-    struct statement *statement = bind_statement(info, registered->engine);
+    struct statement *statement = scan_bind_statement(info, registered->engine);
     struct search_call *call = NULL;
     inlay_status status;
     inlay_error err;
@@ -104,10 +94,7 @@ static void search_bind(duckdb_bind_info info)
     }
     if (status != INLAY_OK) {
         search_call_free(call);
-        if (statement != NULL) {
-            statement_fail(statement, &err);
-        }
-        duckdb_bind_set_error(info, err.message);
+        scan_bind_fail(info, statement, &err);
         return;
     }
     duckdb_bind_set_cardinality(info, most_rows(call), false);

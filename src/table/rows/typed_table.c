@@ -119,10 +119,15 @@ inlay_status typed_table_create(struct table *table, struct schema *columns,
 
 static void view_core_release(struct view_core *core)
 {
+    size_t i;
     if (core == NULL ||
         atomic_fetch_sub_explicit(&core->references, 1, memory_order_acq_rel) != 1) {
         return;
     }
+    for (i = 0; i < core->column_count; i++) {
+        value_counts_free(atomic_load_explicit(&core->counts[i], memory_order_relaxed));
+    }
+    mem_free(core->counts);
     entry_list_free(&core->list);
     snapshot_release(core->snapshot);
     mem_free(core);
@@ -239,16 +244,21 @@ static inlay_status check_entries(const struct entry_list *list, inlay_error *er
 }
 
 /* Takes the reference to the snapshot over, also on failure. */
-static inlay_status view_core_make(struct snapshot *snapshot, struct view_core **out,
-                                   inlay_error *err)
+static inlay_status view_core_make(struct snapshot *snapshot, size_t column_count,
+                                   struct view_core **out, inlay_error *err)
 {
     struct view_core *core = mem_zalloc(sizeof(*core));
     inlay_status status;
     *out = NULL;
-    if (core == NULL) {
+    if (core != NULL) {
+        core->counts = mem_zalloc_array(column_count, sizeof(*core->counts));
+    }
+    if (core == NULL || core->counts == NULL) {
+        mem_free(core);
         snapshot_release(snapshot);
         return error_no_memory(err);
     }
+    core->column_count = column_count;
     atomic_init(&core->references, 1);
     core->snapshot = snapshot;
     status = snapshot_scan(snapshot, NULL, 0, &core->list, err);
@@ -307,7 +317,7 @@ static inlay_status view_core_get(struct typed_table *table, struct snapshot *wa
         snapshot_release(snapshot);
         return INLAY_OK;
     }
-    INLAY_TRY(view_core_make(snapshot, out, err));
+    INLAY_TRY(view_core_make(snapshot, table->file_schema.count, out, err));
     if (wanted == NULL) {
         keep_core(table, *out);
     }

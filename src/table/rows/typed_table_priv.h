@@ -4,12 +4,16 @@
 
 #include "table/rows/superfile_cache.h"
 #include "table/rows/typed_table.h"
+#include "table/rows/value_counts.h"
 
 /* What views of one version share. */
 struct view_core {
     _Atomic int64_t references;
     struct snapshot *snapshot; /* one reference */
     struct entry_list list;    /* in order of the first _id */
+    size_t column_count;       /* of the file schema */
+    /* Owned; per column what value_counts.c learnt, NULL = nothing yet. Set once, never changed. */
+    _Atomic(struct value_counts *) *counts;
 };
 
 struct typed_table {

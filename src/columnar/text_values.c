@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sql/text_values.h"
+#include "columnar/text_values.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -35,6 +35,13 @@ static size_t find(const struct text_values *values, const struct colvec_string 
         }
     }
     return low;
+}
+
+size_t text_values_find(const struct text_values *values, const struct colvec_string *value)
+{
+    bool found;
+    const size_t at = find(values, value, &found);
+    return found ? at : SIZE_MAX;
 }
 
 static inlay_status insert(struct text_values *values, size_t at, const struct colvec_string *value,

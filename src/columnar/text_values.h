@@ -4,8 +4,8 @@
  * vectors into their numbers. The engine groups by such a number at a tenth of the cost of grouping
  * by the text (docs/decisions/005-grouping-by-codes.md).
  */
-#ifndef INLAY_SQL_TEXT_VALUES_H
-#define INLAY_SQL_TEXT_VALUES_H
+#ifndef INLAY_COLUMNAR_TEXT_VALUES_H
+#define INLAY_COLUMNAR_TEXT_VALUES_H
 
 #include "columnar/colvec.h"
 #include "inlay/error.h"
@@ -29,6 +29,8 @@ struct text_values {
 inlay_status text_values_add(struct text_values *values, const struct colvec *vector, bool *fits,
                              inlay_error *err);
 void text_values_free(struct text_values *values); /* NULL-safe; frees the struct too */
+/* The number of a value; SIZE_MAX: it is not in the set. */
+size_t text_values_find(const struct text_values *values, const struct colvec_string *value);
 
 /* Translates vectors of one column; of one thread. Zeroed = new. */
 struct text_coder {

@@ -111,3 +111,29 @@ bool tree_has_word(const char *text, const char *word)
     }
     return false;
 }
+
+bool tree_has_with(const struct json *value, const char *name)
+{
+    struct json_cursor cursor = {0};
+    const struct json *map = json_find(json_find(value, "cte_map"), "map");
+    const struct json *member;
+    const char *key;
+    size_t i;
+    for (i = 0; i < json_length(map); i++) {
+        if (strcasecmp(tree_member(json_at(map, i), "key"), name) == 0) {
+            return true;
+        }
+    }
+    for (i = 0; i < json_length(value); i++) {
+        if (tree_has_with(json_at(value, i), name)) {
+            return true;
+        }
+    }
+    while (json_kind_of(value) == JSON_KIND_OBJECT &&
+           json_next_member(value, &cursor, &key, &member)) {
+        if (tree_has_with(member, name)) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -30,6 +30,8 @@ void sql_tree_free(struct sql_tree *tree);
 const char *tree_member(const struct json *object, const char *key);
 bool tree_is_class(const struct json *value, const char *name);
 bool tree_is_type(const struct json *value, const char *name);
+/* Whether some WITH in this part of the tree gives the name. */
+bool tree_has_with(const struct json *value, const char *name);
 /* Is there such a word, or a longer one that holds it, in the statement? */
 bool tree_has_word(const char *text, const char *word);
 

@@ -63,14 +63,20 @@ char *sql_tree_text(struct statement *statement, const char *text)
 
 void sql_tree_make(struct statement *statement, const char *text, struct sql_tree *out)
 {
+    sql_tree_make_within(statement, text, TREE_BYTES_MAX, out);
+}
+
+void sql_tree_make_within(struct statement *statement, const char *text, size_t bytes,
+                          struct sql_tree *out)
+{
     const struct json *first;
     memset(out, 0, sizeof(*out));
     out->text = sql_tree_text(statement, text);
     if (out->text == NULL) {
         return;
     }
-    if (json_parse(out->text, strlen(out->text), TREE_BYTES_MAX, TREE_DEPTH_MAX, &out->document,
-                   NULL) != INLAY_OK) {
+    if (json_parse(out->text, strlen(out->text), bytes, TREE_DEPTH_MAX, &out->document, NULL) !=
+        INLAY_OK) {
         return;
     }
     first = json_at(json_find(out->document, "statements"), 0);

@@ -501,6 +501,36 @@ static void too_much_text_is_told(void **state)
     row_set_free(&set);
 }
 
+/* Vectors number by number. */
+static void long_lists_of_vectors_are_taken(void **state)
+{
+    char *lateral;
+    char *unions;
+    size_t size;
+    size_t i;
+    size_t k;
+    FILE *out = open_memstream(&lateral, &size);
+    FILE *other = open_memstream(&unions, &size);
+    (void)state;
+    (void)fprintf(out, "SELECT s._id FROM (VALUES ");
+    for (i = 0; i < 20; i++) {
+        (void)fprintf(out, "%s([%zu, 1, 2], [0.25", i != 0 ? ", " : "", i);
+        for (k = 0; k < 800; k++) {
+            (void)fprintf(out, ", -%zu.5e-1", k);
+        }
+        (void)fprintf(out, "])");
+        (void)fprintf(other, "%sSELECT _id FROM vector_search('docs', 'v', [%zu, 1, 2], 2)",
+                      i != 0 ? " UNION ALL " : "", i);
+    }
+    (void)fprintf(out, ") q(v, w), vector_search('docs', 'v', q.v, 2, filter => CASE WHEN len(q.w) "
+                       "<> 801 THEN 'false' END) s");
+    (void)fclose(out);
+    (void)fclose(other);
+    assert_same_answers(layouts.one, lateral, unions);
+    free(lateral);
+    free(unions);
+}
+
 /* ---- a limit over no ranking ---- */
 
 /* Bytes that a statement reads on a connection that has read nothing before. */
@@ -549,6 +579,7 @@ int main(void)
         cmocka_unit_test(parameters_may_stand_in_lists),
         cmocka_unit_test(what_is_no_list_is_told),
         cmocka_unit_test(too_much_text_is_told),
+        cmocka_unit_test(long_lists_of_vectors_are_taken),
         cmocka_unit_test(a_limit_without_a_ranking_opens_what_it_needs),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);

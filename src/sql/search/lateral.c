@@ -14,6 +14,8 @@
 #include <strings.h>
 
 #define ROOT "/statements/0/node"
+/* Where lists of vectors are written out, number by number, trees are long: 250 bytes for each. */
+#define LATERAL_TREE_MAX (16u << 20)
 #define RELATIONS_MAX 256
 #define WITHS_MAX 64
 #define POINTER_MAX 4096
@@ -543,8 +545,13 @@ static inlay_status rewrite(struct lateral_walk *w, struct lateral_text *out, in
     struct sql_tree tree;
     inlay_status status;
     size_t i;
-    sql_tree_make(w->statement, w->text + w->skip, &tree);
-    if (tree.node != NULL) {
+    sql_tree_make_within(w->statement, w->text + w->skip, LATERAL_TREE_MAX, &tree);
+    if (tree.node == NULL) {
+        w->status = error_set(err, INLAY_OVER_BUDGET,
+                              "a search takes its arguments from a list in a statement that is too "
+                              "long or nested too deeply for that, or memory is short: give lists "
+                              "of vectors as texts ('[1, 2]') or parameters");
+    } else {
         w->path_length = strlen(ROOT);
         memcpy(w->path, ROOT, w->path_length);
         walk(w, tree.node);

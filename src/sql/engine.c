@@ -9,6 +9,7 @@
 #include "sql/filter_cache.h"
 #include "sql/grouping.h"
 #include "sql/hints/hints.h"
+#include "sql/search/lateral.h"
 #include "sql/search/push_down.h"
 #include "sql/search/search_scan.h"
 #include "sql/statement_priv.h"
@@ -494,39 +495,91 @@ static inlay_status plan_make(struct statement *statement, const char *text,
                : INLAY_OK;
 }
 
+/* Prepares and starts a statement. On failure neither the plan nor the result hold anything. */
+static inlay_status start(struct statement *statement, const char *text,
+                          const struct sql_parameter *parameters, size_t parameter_count,
+                          struct sql_plan *plan, duckdb_result *result, inlay_error *err)
+{
+    inlay_status status = plan_make(statement, text, parameters, parameter_count, plan, err);
+    if (status == INLAY_OK) {
+        status = cancel_check(statement_token(statement), err);
+    }
+    if (status == INLAY_OK && !plan->bound) {
+        status = sql_bind_parameters(plan->prepared, parameters, parameter_count, err);
+    }
+    if (status == INLAY_OK &&
+        duckdb_execute_prepared_streaming(plan->prepared, result) != DuckDBSuccess) {
+        status = sql_error(statement, duckdb_result_error(result),
+                           plan->original == NULL && !plan->pushed ? text : NULL, err);
+        duckdb_destroy_result(result);
+    }
+    if (status != INLAY_OK) {
+        duckdb_destroy_prepare(&plan->prepared);
+        duckdb_destroy_prepare(&plan->original);
+        memset(plan, 0, sizeof(*plan));
+    }
+    return status;
+}
+
+/* The engine refused a column as an argument of a search; *err says so. A column of a list of
+ * literals can be one, in another text. */
+static inlay_status start_lateral(struct statement *statement, const char *text,
+                                  const struct sql_parameter *parameters, size_t parameter_count,
+                                  struct sql_plan *plan, duckdb_result *result, inlay_error *err)
+{
+    const char *explained = explained_text(text);
+    const size_t skip = explained != NULL ? (size_t)(explained - text) : 0;
+    struct lateral_text lateral;
+    inlay_error failure;
+    inlay_status status;
+    inlay_error_init(&failure);
+    statement_forget_failure(statement);
+    status = search_lateral_rewrite(statement, text, skip, parameters, parameter_count, &lateral,
+                                    &failure);
+    if (status == INLAY_OK && lateral.text == NULL) {
+        status = err->status;
+        search_lateral_explain(&lateral, err);
+    } else if (status == INLAY_OK) {
+        status = start(statement, lateral.text, parameters, parameter_count, plan, result, err);
+        if (status != INLAY_OK) {
+            search_lateral_explain(&lateral, err);
+        }
+    } else {
+        *err = failure;
+    }
+    lateral_text_free(&lateral);
+    return status;
+}
+
 static inlay_status execute(struct statement *statement, const char *text,
                             const struct sql_parameter *parameters, size_t parameter_count,
                             struct ArrowArrayStream *out, inlay_error *err)
 {
     struct sql_plan plan = {.prepared = NULL};
     duckdb_result result;
+    inlay_error failure;
     inlay_status status;
     const char *explained = explained_text(text);
     memset(&result, 0, sizeof(result));
+    inlay_error_init(&failure);
     if (writes_by_its_first_word(explained != NULL ? explained : text)) {
         return refuse(err);
     }
-    status = plan_make(statement, text, parameters, parameter_count, &plan, err);
+    status = start(statement, text, parameters, parameter_count, &plan, &result, &failure);
+    if (status == INLAY_QUERY && search_lateral_refused(&failure)) {
+        status =
+            start_lateral(statement, text, parameters, parameter_count, &plan, &result, &failure);
+    }
     if (status == INLAY_OK) {
-        status = cancel_check(statement_token(statement), err);
-    }
-    if (status == INLAY_OK && !plan.bound) {
-        status = sql_bind_parameters(plan.prepared, parameters, parameter_count, err);
-    }
-    if (status == INLAY_OK &&
-        duckdb_execute_prepared_streaming(plan.prepared, &result) != DuckDBSuccess) {
-        status = sql_error(statement, duckdb_result_error(&result),
-                           plan.original == NULL && !plan.pushed ? text : NULL, err);
-        duckdb_destroy_result(&result);
-    } else if (status == INLAY_OK) {
-        status = stream_open(statement, &plan, &result, out, err);
+        status = stream_open(statement, &plan, &result, out, &failure);
         if (status != INLAY_OK) {
             duckdb_destroy_result(&result);
+            duckdb_destroy_prepare(&plan.prepared);
+            duckdb_destroy_prepare(&plan.original);
         }
     }
-    if (status != INLAY_OK) {
-        duckdb_destroy_prepare(&plan.prepared);
-        duckdb_destroy_prepare(&plan.original);
+    if (status != INLAY_OK && err != NULL) {
+        *err = failure;
     }
     return status;
 }

@@ -247,33 +247,6 @@ inlay_status grouping_choose(struct grouped_select *select, ptrdiff_t column, in
     return INLAY_OK;
 }
 
-/* Whether some WITH of the statement gives this name. */
-static bool is_with_name(const struct json *value, const char *name)
-{
-    struct json_cursor cursor = {0};
-    const struct json *map = json_find(json_find(value, "cte_map"), "map");
-    const struct json *member;
-    const char *key;
-    size_t i;
-    for (i = 0; i < json_length(map); i++) {
-        if (strcasecmp(tree_member(json_at(map, i), "key"), name) == 0) {
-            return true;
-        }
-    }
-    for (i = 0; i < json_length(value); i++) {
-        if (is_with_name(json_at(value, i), name)) {
-            return true;
-        }
-    }
-    while (json_kind_of(value) == JSON_KIND_OBJECT &&
-           json_next_member(value, &cursor, &key, &member)) {
-        if (is_with_name(member, name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* A plain table that the statement has pinned, with enough rows. */
 bool grouping_table(struct grouped_select *select, const struct json *from)
 {
@@ -284,7 +257,7 @@ bool grouping_table(struct grouped_select *select, const struct json *from)
         json_has(from, "at_clause") || json_length(json_find(from, "column_name_alias")) != 0 ||
         tree_member(from, "schema_name")[0] != '\0' ||
         tree_member(from, "catalog_name")[0] != '\0' || select->table[0] == '\0' ||
-        is_with_name(select->rewrite->with, select->table)) {
+        tree_has_with(select->rewrite->with, select->table)) {
         return false;
     }
     if (select->qualifier[0] == '\0') {

@@ -63,14 +63,20 @@ char *sql_tree_text(struct statement *statement, const char *text)
 
 void sql_tree_make(struct statement *statement, const char *text, struct sql_tree *out)
 {
+    sql_tree_make_within(statement, text, TREE_BYTES_MAX, out);
+}
+
+void sql_tree_make_within(struct statement *statement, const char *text, size_t bytes,
+                          struct sql_tree *out)
+{
     const struct json *first;
     memset(out, 0, sizeof(*out));
     out->text = sql_tree_text(statement, text);
     if (out->text == NULL) {
         return;
     }
-    if (json_parse(out->text, strlen(out->text), TREE_BYTES_MAX, TREE_DEPTH_MAX, &out->document,
-                   NULL) != INLAY_OK) {
+    if (json_parse(out->text, strlen(out->text), bytes, TREE_DEPTH_MAX, &out->document, NULL) !=
+        INLAY_OK) {
         return;
     }
     first = json_at(json_find(out->document, "statements"), 0);
@@ -106,6 +112,32 @@ bool tree_has_word(const char *text, const char *word)
     size_t length = strlen(word);
     for (; *text != '\0'; text++) {
         if (tolower((unsigned char)*text) == word[0] && strncasecmp(text, word, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool tree_has_with(const struct json *value, const char *name)
+{
+    struct json_cursor cursor = {0};
+    const struct json *map = json_find(json_find(value, "cte_map"), "map");
+    const struct json *member;
+    const char *key;
+    size_t i;
+    for (i = 0; i < json_length(map); i++) {
+        if (strcasecmp(tree_member(json_at(map, i), "key"), name) == 0) {
+            return true;
+        }
+    }
+    for (i = 0; i < json_length(value); i++) {
+        if (tree_has_with(json_at(value, i), name)) {
+            return true;
+        }
+    }
+    while (json_kind_of(value) == JSON_KIND_OBJECT &&
+           json_next_member(value, &cursor, &key, &member)) {
+        if (tree_has_with(member, name)) {
             return true;
         }
     }

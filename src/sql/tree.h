@@ -24,12 +24,17 @@ char *sql_tree_text(struct statement *statement, const char *text);
 /* *out->node is NULL when there is no tree: the engine gives none, or the statement is too long or
  * nested too deeply. sql_tree_free in any case. */
 void sql_tree_make(struct statement *statement, const char *text, struct sql_tree *out);
+/* The same with a bound of one's own: where nothing can be done without the tree. */
+void sql_tree_make_within(struct statement *statement, const char *text, size_t bytes,
+                          struct sql_tree *out);
 void sql_tree_free(struct sql_tree *tree);
 
 /* Empty members are left out of the tree: "" then. */
 const char *tree_member(const struct json *object, const char *key);
 bool tree_is_class(const struct json *value, const char *name);
 bool tree_is_type(const struct json *value, const char *name);
+/* Whether some WITH in this part of the tree gives the name. */
+bool tree_has_with(const struct json *value, const char *name);
 /* Is there such a word, or a longer one that holds it, in the statement? */
 bool tree_has_word(const char *text, const char *word);
 

@@ -263,6 +263,25 @@ static inlay_status tables_operation(uint64_t nth, bool *met, inlay_error *err)
     return list_with(list_tables, nth, met, err);
 }
 
+/* A search for each row of a list, which is prepared twice and read in between. */
+static inlay_status lateral_operation(uint64_t nth, bool *met, inlay_error *err)
+{
+    int64_t found[2] = {0, 0};
+    inlay_status status;
+    alloc_fault_arm(nth);
+    status =
+        tables_sql(connection,
+                   "SELECT count(*), sum(k)::BIGINT FROM (VALUES ('whale', 1), (lower('SEA'), 2), "
+                   "('whale', 4)) q(w, k), token_match('t', 'body', q.w)",
+                   found, 2, err);
+    *met = alloc_fault_disarm();
+    if (status == INLAY_OK) {
+        assert_int_equal(found[0] % 2, 0);
+        assert_true(found[1] >= found[0]);
+    }
+    return status;
+}
+
 #define SWEEP_TEST(name)                                                                           \
     static void name(void **state)                                                                 \
     {                                                                                              \
@@ -279,14 +298,16 @@ SWEEP_TEST(open)
 SWEEP_TEST(versions)
 SWEEP_TEST(superfiles)
 SWEEP_TEST(tables)
+SWEEP_TEST(lateral)
 
 #define SWEEP(name) cmocka_unit_test_setup_teardown(name, open_table, close_table)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SWEEP(create), SWEEP(append), SWEEP(search),   SWEEP(snippet),    SWEEP(count),
-        SWEEP(get),    SWEEP(open),   SWEEP(versions), SWEEP(superfiles), SWEEP(tables),
+        SWEEP(create),     SWEEP(append), SWEEP(search),  SWEEP(snippet),
+        SWEEP(count),      SWEEP(get),    SWEEP(open),    SWEEP(versions),
+        SWEEP(superfiles), SWEEP(tables), SWEEP(lateral),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

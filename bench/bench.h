@@ -56,6 +56,7 @@ void suite_sql(struct bench *bench);
 void suite_fetch(struct bench *bench);
 void suite_import(struct bench *bench);
 /* A dataset of bench/vectors; the work folder must not exist. */
-void suite_vectors(const char *dataset_folder, const char *work_folder);
+/* The dataset is written as about so many superfiles. */
+void suite_vectors(const char *dataset_folder, const char *work_folder, uint64_t superfiles);
 
 #endif

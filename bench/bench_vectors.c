@@ -40,6 +40,7 @@ struct dataset {
     const float *base;
     const float *query;
     const int32_t *truth;
+    uint64_t superfiles; /* that it is written as, about */
 };
 
 static const void *map_file(const char *folder, const char *name, size_t *size)
@@ -114,7 +115,9 @@ static inlay_status next_batch(void *context, struct ArrowArray *out, inlay_erro
 {
     struct producer *p = context;
     struct builder *builder;
-    uint64_t end = p->row + BATCH_ROWS < p->set->rows ? p->row + BATCH_ROWS : p->set->rows;
+    uint64_t part = p->set->rows / p->set->superfiles + 1;
+    uint64_t rows = part < BATCH_ROWS ? part : BATCH_ROWS;
+    uint64_t end = p->row + rows < p->set->rows ? p->row + rows : p->set->rows;
     memset(out, 0, sizeof(*out));
     if (p->row == end) {
         return INLAY_OK;
@@ -169,7 +172,7 @@ static inlay_table *create(const struct dataset *set, inlay_connection *connecti
     return table;
 }
 
-/* One append into one superfile. */
+/* One append into so many superfiles. */
 static void build(const struct dataset *set, inlay_table *table)
 {
     struct schema schema;
@@ -184,7 +187,9 @@ static void build(const struct dataset *set, inlay_table *table)
     inlay_error err;
     inlay_error_init(&err);
     inlay_append_options_init(&options);
-    options.target_superfile_bytes = (uint64_t)1 << 40;
+    options.target_superfile_bytes =
+        set->superfiles == 1 ? (uint64_t)1 << 40
+                             : set->rows * (uint64_t)set->dim * sizeof(float) / set->superfiles;
     make_schema(set, &schema);
     must(stream_export(&schema, &calls, &stream, &err), &err);
     wall = wall_seconds();
@@ -192,8 +197,10 @@ static void build(const struct dataset *set, inlay_table *table)
     must(inlay_table_append(table, &stream, &options, &result, &err), &err);
     wall = wall_seconds() - wall;
     cpu = cpu_seconds() - cpu;
-    bench_check(result.superfiles == 1 && result.rows == set->rows, "not one superfile");
-    (void)snprintf(more, sizeof(more), "\"setting\": \"defaults\", \"check\": \"%llu\"",
+    bench_check((set->superfiles != 1 || result.superfiles == 1) && result.rows == set->rows,
+                "not one superfile");
+    (void)snprintf(more, sizeof(more), "\"setting\": \"%llu superfile%s\", \"check\": \"%llu\"",
+                   (unsigned long long)result.superfiles, result.superfiles == 1 ? "" : "s",
                    (unsigned long long)set->rows);
     line(set, PUBLIC, "build, wall", "s", wall, more);
     line(set, PUBLIC, "build, processor", "s", cpu, more);
@@ -253,13 +260,54 @@ struct runner {
     /* Fills `found` with at most k rows. */
     size_t (*search)(struct runner *runner, size_t query, size_t k, int32_t *found);
     inlay_table *table;
-    struct superfile *file; /* the table's only one */
+    struct superfile *file; /* the table's only one; NULL: there are many */
+    struct id128 *ids;      /* of all rows, in order */
     double recall;          /* asked; 0 = default */
     struct vector_segment segment;
     const struct rowset *allowed;
     const uint64_t *allowed_words;  /* the same; kept beside the set, as filters of SQL are */
     struct vector_search_cost cost; /* of all searches */
 };
+
+/* Ids ascend with the rows. */
+static int by_id(const void *a, const void *b)
+{
+    const struct id128 *x = a;
+    const struct id128 *y = b;
+    return x->hi != y->hi ? (x->hi > y->hi) - (x->hi < y->hi) : (x->lo > y->lo) - (x->lo < y->lo);
+}
+
+static void read_ids(struct runner *runner, inlay_connection *connection)
+{
+    struct ArrowArrayStream stream;
+    struct ArrowArray batch;
+    size_t count = 0;
+    inlay_error err;
+    inlay_error_init(&err);
+    runner->ids = calloc(runner->set->rows, sizeof(*runner->ids));
+    must(inlay_query_sql(connection, "SELECT _id FROM " BENCH_TABLE, NULL, 0, NULL, &stream, NULL,
+                         &err),
+         &err);
+    while (stream.get_next(&stream, &batch) == 0 && batch.release != NULL) {
+        const uint64_t *ids = batch.children[0]->buffers[1];
+        int64_t i;
+        for (i = 0; i < batch.length; i++) {
+            runner->ids[count++] = (struct id128){ids[2 * i + 1], ids[2 * i]};
+        }
+        batch.release(&batch);
+    }
+    stream.release(&stream);
+    bench_check(count == runner->set->rows, "%zu ids", count);
+    qsort(runner->ids, count, sizeof(*runner->ids), by_id);
+}
+
+static int32_t row_of(const struct runner *runner, struct id128 id)
+{
+    const struct id128 *found =
+        bsearch(&id, runner->ids, runner->set->rows, sizeof(*runner->ids), by_id);
+    bench_check(found != NULL, "a hit has an unknown _id");
+    return (int32_t)(found - runner->ids);
+}
 
 static size_t search_table(struct runner *runner, size_t query, size_t k, int32_t *found)
 {
@@ -284,9 +332,7 @@ static size_t search_table(struct runner *runner, size_t query, size_t k, int32_
         int64_t i;
         for (i = 0; i < batch.length; i++) {
             struct id128 id = {ids[2 * i + 1], ids[2 * i]};
-            uint32_t row = 0;
-            bench_check(superfile_row(runner->file, id, &row), "a hit has an unknown _id");
-            found[count++] = (int32_t)row;
+            found[count++] = row_of(runner, id);
         }
         batch.release(&batch);
     }
@@ -431,14 +477,26 @@ static void measure_batch(struct runner *runner, unsigned threads)
     line(set, PUBLIC, "batch", "1/s", (double)(runs * set->queries) / wall, more);
 }
 
-void suite_vectors(const char *dataset_folder, const char *work_folder)
+/* The engine below the public functions, with row sets as filters. */
+static void measure_superfile(struct runner *runner)
+{
+    inlay_error err;
+    inlay_error_init(&err);
+    runner->segment.index = superfile_vector(runner->file, "embedding");
+    must(superfile_vector_rows(runner->file, "embedding", &runner->segment.rows, &err), &err);
+    runner->search = search_engine;
+    runner->recall = 0;
+    measure(runner, runner->set->truth, 10, "\"default\"", "");
+    measure_filters(runner);
+}
+
+void suite_vectors(const char *dataset_folder, const char *work_folder, uint64_t superfiles)
 {
     struct bench bench = {.folder = work_folder, .threads = 1};
     struct dataset set;
     struct runner runner = {.set = &set, .search = search_table};
     struct superfile_place place;
     struct byte_source *source;
-    struct superfile *file;
     inlay_connection *connection;
     inlay_table *table;
     inlay_error err;
@@ -447,12 +505,10 @@ void suite_vectors(const char *dataset_folder, const char *work_folder)
     open_dataset(dataset_folder, &set);
     connection = bench_connect(&bench);
     table = create(&set, connection);
+    set.superfiles = superfiles;
     build(&set, table);
-    place = bench_superfile(&bench, table);
-    must(mmap_source_open(place.path, NULL, place.bytes, MMAP_RANDOM, NULL, &source, &err), &err);
-    must(superfile_open(source, 0, &file, &err), &err);
+    read_ids(&runner, connection);
     runner.table = table;
-    runner.file = file;
     runner.recall = 0;
     measure(&runner, set.truth, 10, "\"default\"", "");
     measure(&runner, set.truth, 100, "\"default\"", "");
@@ -462,15 +518,17 @@ void suite_vectors(const char *dataset_folder, const char *work_folder)
     runner.recall = 0.99;
     measure(&runner, set.truth, 10, "0.99", "");
     measure(&runner, set.truth, 100, "0.99", "");
-    runner.segment.index = superfile_vector(file, "embedding");
-    must(superfile_vector_rows(file, "embedding", &runner.segment.rows, &err), &err);
-    runner.search = search_engine;
-    runner.recall = 0;
-    measure(&runner, set.truth, 10, "\"default\"", "");
-    measure_filters(&runner);
+    if (superfiles == 1) {
+        place = bench_superfile(&bench, table);
+        must(mmap_source_open(place.path, NULL, place.bytes, MMAP_RANDOM, NULL, &source, &err),
+             &err);
+        must(superfile_open(source, 0, &runner.file, &err), &err);
+        measure_superfile(&runner);
+        superfile_release(runner.file);
+        byte_source_release(source);
+    }
     measure_batch(&runner, bench.threads);
-    superfile_release(file);
-    byte_source_release(source);
+    free(runner.ids);
     inlay_table_close(table);
     inlay_close(connection);
 }

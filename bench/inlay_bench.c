@@ -27,7 +27,7 @@ static int usage(void)
     (void)fprintf(stderr,
                   "usage: inlay_bench SUITE [--dir FOLDER] [--rows N] [--threads N] [--rounds N]\n"
                   "                         [--file-mib N] [--source FILE]\n"
-                  "       inlay_bench vectors DATASET_FOLDER WORK_FOLDER\n");
+                  "       inlay_bench vectors DATASET_FOLDER WORK_FOLDER [SUPERFILES]\n");
     for (i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
         (void)fprintf(stderr, "  %-8s %s\n", suites[i].name, suites[i].what);
     }
@@ -60,8 +60,9 @@ int main(int argc, char **argv)
     struct bench bench = {.folder = "bench-data", .rows = 1000000, .threads = 1, .rounds = 15};
     size_t i;
     int at;
-    if (argc == 4 && strcmp(argv[1], "vectors") == 0) {
-        suite_vectors(argv[2], argv[3]);
+    if ((argc == 4 || argc == 5) && strcmp(argv[1], "vectors") == 0) {
+        const uint64_t superfiles = argc == 5 ? strtoull(argv[4], NULL, 10) : 1;
+        suite_vectors(argv[2], argv[3], superfiles != 0 ? superfiles : 1);
         return 0;
     }
     if (argc < 2 || argc % 2 != 0) {

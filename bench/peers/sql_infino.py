@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """infino: the rows of each Parquet file in a commit of its own; statements through query_sql.
 
-usage: sql_infino.py make PARQUET_FOLDER FOLDER INDEXES | run FOLDER CACHE STATEMENTS
+usage: sql_infino.py make PARQUET_FOLDER FOLDER INDEXES | warm FOLDER CACHE STATEMENTS | run FOLDER CACHE STATEMENTS
 INDEXES: text columns, with commas; column emb gets a vector index when the files have it. It takes as many
-threads as it may use cores.
+threads as it may use cores. `warm` runs each statement once and waits until its disk cache, which is filled behind
+the statements' backs, grows no more.
 """
 import glob
 import os
 import sys
+import time
 
 import infino
 import pyarrow as pa
@@ -40,12 +42,31 @@ def make(parquet, folder, indexed):
             table.append(rows.slice(begin, 1_000_000).cast(schema))
 
 
+def connect(folder, cache):
+    return infino.connect(folder, cache_dir=cache, cache_budget_bytes=8 << 30)
+
+
+def bytes_of(folder):
+    return sum(os.path.getsize(os.path.join(at, name)) for at, _, names in os.walk(folder) for name in names)
+
+
+def warm(folder, cache, statements):
+    connection = connect(folder, cache)
+    with open(statements, encoding="utf-8") as lines:
+        for line in lines:
+            try:
+                connection.query_sql(line.rstrip("\n").split("\t")[1])
+            except Exception:  # pylint: disable=broad-except # the measured run reports it
+                continue
+    before = -1
+    while before != bytes_of(cache):
+        before = bytes_of(cache)
+        time.sleep(2)
+
+
 def run(folder, cache, statements):
-    connection = infino.connect(folder, cache_dir=cache, cache_budget_bytes=8 << 30)
+    connection = connect(folder, cache)
     run_statements("infino", statements, lambda sql: connection.query_sql(sql).to_batches())
 
 
-if sys.argv[1] == "make":
-    make(*sys.argv[2:5])
-else:
-    run(*sys.argv[2:5])
+{"make": make, "warm": warm, "run": run}[sys.argv[1]](*sys.argv[2:5])

@@ -158,7 +158,7 @@ class ClickBench:
             "mobile_phone": i16(mobile), "mobile_phone_model": take(MODELS, rare(few(160) + 1, 0.08)),
             "search_engine_id": i16(engine), "search_phrase": self.blank(words, self.phrase(words)),
             "adv_engine_id": i16(rare(few(20) + 1, 0.05)), "trafic_source_id": i16(few(20) - 1),
-            "title": self.title(url), "dont_count_hits": i16(random.random(count) < 0.04),
+            "title": self.title(url // 250), "dont_count_hits": i16(random.random(count) < 0.04),
             "window_width": i16(300 + 80 * width - few(20)), "window_height": i16(200 + 60 * width - few(20)),
             "timezone": i16(60 * (few(20) - 5)),
             "local_time": stamp(seconds + 3600 * (user % 12)), "age": i16(user % 70), "sex": i16(user % 3),

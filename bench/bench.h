@@ -18,7 +18,8 @@ struct bench {
     unsigned threads;
     unsigned rounds;               /* of a figure that takes milliseconds */
     uint64_t file_mib;             /* input per superfile; 0 = the engine's default */
-    const char *source;            /* of the import suite */
+    const char *source;            /* a file: of the import, statements and load suites */
+    uint64_t files;                /* superfiles of the load suite */
     char engine[ENGINE_NAME_SIZE]; /* as reported */
 };
 
@@ -55,6 +56,9 @@ void suite_text(struct bench *bench);
 void suite_sql(struct bench *bench);
 void suite_fetch(struct bench *bench);
 void suite_import(struct bench *bench);
+void suite_load(struct bench *bench);       /* Parquet files into the table, see bench_load.c */
+void suite_statements(struct bench *bench); /* of a file, see statements.h */
+void suite_searches(struct bench *bench);   /* in SQL against the same ones called from C */
 /* A dataset of bench/vectors; the work folder must not exist. */
 /* The dataset is written as about so many superfiles. */
 void suite_vectors(const char *dataset_folder, const char *work_folder, uint64_t superfiles);

@@ -19,6 +19,9 @@ static const struct {
     {"text", suite_text, "ranked search and counts, checked against the exhaustive engine"},
     {"sql", suite_sql, "aggregates, filters and top rows, checked against the generator"},
     {"fetch", suite_fetch, "ten rows by number, checked against the generator"},
+    {"load", suite_load, "Parquet files of folder --source into table docs, by --files appends"},
+    {"statements", suite_statements, "the statements of --source: lines of name TAB statement"},
+    {"searches", suite_searches, "searches in SQL against the same ones called from C"},
 };
 
 static int usage(void)
@@ -26,10 +29,10 @@ static int usage(void)
     size_t i;
     (void)fprintf(stderr,
                   "usage: inlay_bench SUITE [--dir FOLDER] [--rows N] [--threads N] [--rounds N]\n"
-                  "                         [--file-mib N] [--source FILE]\n"
+                  "                         [--file-mib N] [--source FILE] [--files N]\n"
                   "       inlay_bench vectors DATASET_FOLDER WORK_FOLDER [SUPERFILES]\n");
     for (i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
-        (void)fprintf(stderr, "  %-8s %s\n", suites[i].name, suites[i].what);
+        (void)fprintf(stderr, "  %-10s %s\n", suites[i].name, suites[i].what);
     }
     return 2;
 }
@@ -47,6 +50,8 @@ static bool take_option(struct bench *bench, const char *name, const char *value
         bench->threads = (unsigned)number;
     } else if (strcmp(name, "--rounds") == 0) {
         bench->rounds = (unsigned)number;
+    } else if (strcmp(name, "--files") == 0) {
+        bench->files = number;
     } else if (strcmp(name, "--file-mib") == 0) {
         bench->file_mib = number;
     } else {
@@ -57,7 +62,8 @@ static bool take_option(struct bench *bench, const char *name, const char *value
 
 int main(int argc, char **argv)
 {
-    struct bench bench = {.folder = "bench-data", .rows = 1000000, .threads = 1, .rounds = 15};
+    struct bench bench = {
+        .folder = "bench-data", .rows = 1000000, .threads = 1, .rounds = 15, .files = 1};
     size_t i;
     int at;
     if ((argc == 4 || argc == 5) && strcmp(argv[1], "vectors") == 0) {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the peers that the benchmarks compare with, by package name, pinned and verified by hash,
 # into an environment of their own: build/bench-peers. Nothing else needs them.
-# usage: setup.sh [vectors]     with the peers of the vector benchmark, and the model it embeds with
+# usage: setup.sh [vectors|sql]     with the peers of that benchmark; vectors: and the model it embeds with
 set -eu
 cd "$(dirname "$0")/../.."
 env=${INLAY_BENCH_PEERS:-$PWD/build/bench-peers}
@@ -24,3 +24,4 @@ install() {
 
 install bench/peers/requirements.txt stamp
 [ "${1:-}" != vectors ] || install bench/peers/requirements-vectors.txt stamp-vectors --no-deps
+[ "${1:-}" != sql ] || install bench/peers/requirements-sql.txt stamp-sql --no-deps

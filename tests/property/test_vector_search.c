@@ -615,6 +615,36 @@ static void recall_is_measured(void **state)
     free(corpus);
 }
 
+/* Many small appends, as a stream of documents makes them: each superfile knows of few rows only,
+ * and the recall that is asked for is of all of them. */
+static void many_small_superfiles_find_as_much(void **state)
+{
+    static const char *const metrics[] = {"cosine", "l2", "inner_product"};
+    static const size_t commits[] = {12, 150};
+    struct corpus *corpus = make_corpus(9);
+    (void)state;
+    for (size_t i = 0; i < 6; i++) {
+        inlay_connection *connection = connect_memory(2);
+        inlay_table *table = fill_table(connection, "t", metrics[i % 3], corpus, commits[i / 3]);
+        for (size_t k = 1; k <= 10; k += 9) {
+            inlay_vector_options options;
+            inlay_recall_result recall;
+            inlay_error err;
+            inlay_error_init(&err);
+            inlay_vector_options_init(&options);
+            options.k = k;
+            assert_ok(inlay_measure_recall(table, "embedding", &options, 300, &recall, &err), err);
+            if (recall.recall < 0.99) {
+                fail_msg("%s, %zu superfiles: recall@%zu is %g", metrics[i % 3], commits[i / 3], k,
+                         recall.recall);
+            }
+        }
+        inlay_table_close(table);
+        inlay_close(connection);
+    }
+    free(corpus);
+}
+
 static void mistakes_are_named(void **state)
 {
     struct corpus *corpus = make_corpus(8);
@@ -668,6 +698,7 @@ int main(void)
         cmocka_unit_test(order_is_total),
         cmocka_unit_test(hybrid_fuses_both_rankings),
         cmocka_unit_test(recall_is_measured),
+        cmocka_unit_test(many_small_superfiles_find_as_much),
         cmocka_unit_test(mistakes_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

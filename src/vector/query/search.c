@@ -12,11 +12,13 @@
  */
 #define MOST_NORM 1e18
 
-/* Candidates beyond k that may be compared exactly. Most queries need a dozen, 12 of them on
- * average with real embeddings; among rows that are nearly equally far (planted clusters) 30 more
- * than k would cost 0.7 % of recall@10, where 54 cost nothing and 37 rows are compared on average.
+/* Candidates beyond k that may be compared exactly, of those whose bounds leave it open. Most
+ * queries need a dozen, 12 of them on average with real embeddings, 37 among rows that are nearly
+ * equally far (planted clusters) in one superfile. In many small superfiles cells are wide and
+ * codes coarse: of the same rows in 10 files 54 more than k would cost 2 % of recall@10, in 49
+ * files 3 %, where 250 cost nothing.
  */
-#define MORE_KEPT 54
+#define MORE_KEPT 250
 
 /* Times in those that the sign code of a row is scanned in (measured: 384 dimensions, 4.5 ns). */
 #define EXACT_COST 20   /* of an exact distance to a stored vector */
@@ -28,6 +30,9 @@
 /* Where a smaller part of the rows passes, few rows of a block of 32 do: the filter is asked first.
  */
 #define FILTER_FIRST 0.3
+
+/* The laws of a smaller segment say little of searches over many. */
+#define FEW_VECTORS 16384
 
 void vector_search_options_init(struct vector_search_options *options)
 {
@@ -140,13 +145,27 @@ static bool few_pass(const struct search *search, const struct segment_plan *pla
            (double)plan->filter.live * EXACT_COST <= by_codes;
 }
 
-/* How many of the k nearest a segment holds when they are spread evenly. Within a radius it may be
- * any number. The fewer there are, the nearer they are among the segment's own rows, and the
- * farther a rule that knows the k-th distance of all segments must look for them. */
-static size_t expected_hits(const struct search *search, const struct segment_plan *plan)
+/* How many of the k nearest a segment holds when they are spread evenly: less than one, where there
+ * are many segments. Within a radius it may be any number. The fewer there are, the nearer they are
+ * among the segment's own rows, and the farther a rule that knows the k-th distance of all segments
+ * must look for them. */
+static double expected_hits(const struct search *search, const struct segment_plan *plan)
 {
     double share = (double)search->k * (double)plan->filter.live / (double)search->live;
-    return search->options->has_max_distance || share < 1 ? 1 : (size_t)(share + 0.5);
+    return search->options->has_max_distance && share > 1 ? 1 : share;
+}
+
+/* A segment's laws were measured with its own rows as queries. Those of other segments lie in other
+ * places, and the k-th distance that they know is less than any within: a part of the misses is
+ * kept back for it. Few rows teach too little of it; to look into all the cells that the limit
+ * allows costs little there. */
+static float margin_among_segments(const struct search *search, const struct segment_plan *plan,
+                                   const struct vector_index *index)
+{
+    const double recall = 1 - (1 - search->options->recall) / 2;
+    const float shared = stop_rule_make(index, recall, expected_hits(search, plan)).margin;
+    const float alone = stop_rule_make(index, recall, (double)search->k).margin;
+    return vector_index_info(index)->vectors < FEW_VECTORS ? INFINITY : fmaxf(shared, alone);
 }
 
 static void plan_segment(struct search *search, size_t i)
@@ -158,15 +177,14 @@ static void plan_segment(struct search *search, size_t i)
     plan->passing = passing;
     plan->filtered = passing < 0.9;
     plan->filter_first = passing < FILTER_FIRST;
-    plan->rule = stop_rule_make(index, search->options->recall, search->k);
-    plan->rule.margin =
-        fmaxf(plan->rule.margin,
-              stop_rule_make(index, search->options->recall, expected_hits(search, plan)).margin);
+    plan->rule = stop_rule_make(index, search->options->recall, (double)search->k);
+    if (search->count > 1) {
+        plan->rule.margin = margin_among_segments(search, plan, index);
+    }
     /* The k nearest that pass are among all rows about the k / passing nearest. The margin of k is
      * kept: it is the greater one, and filters that follow the space need it. */
     plan->rule.cells =
-        stop_rule_make(index, search->options->recall, (size_t)((double)search->k / passing + 0.5))
-            .cells;
+        stop_rule_make(index, search->options->recall, (double)search->k / passing).cells;
     plan->few = few_pass(search, plan, info);
 }
 

@@ -83,9 +83,8 @@ static void set_reach(struct prober *p)
         if (plan->filtered && rate > EVEN * plan->passing) {
             plan->reach = plan->rule.cells;
         } else if (plan->filtered && rate > SPARSE * plan->passing) {
-            plan->reach = stop_rule_make(index, search->options->recall,
-                                         (size_t)((double)search->k / rate + 0.5))
-                              .cells;
+            plan->reach =
+                stop_rule_make(index, search->options->recall, (double)search->k / rate).cells;
         }
         p->reaching += plan->filtered && plan->code != NULL && p->seen[i] < plan->reach;
     }

@@ -42,38 +42,41 @@ static uint32_t end_of_k(const struct vector_index *index, uint32_t first)
     return end;
 }
 
-struct stop_rule stop_rule_make(const struct vector_index *index, double recall, size_t k)
+struct stop_rule stop_rule_make(const struct vector_index *index, double recall, double k)
 {
     struct stop_rule rule = {INFINITY, index->info.cells};
     struct law_point low = {0, 0};
     struct law_point high = {0, 0};
-    double log_k = log((double)(k != 0 ? k : 1));
+    const double log_k = log(k);
     double low_k = 0;
     double high_k = 0;
     double cells;
     double t;
+    uint32_t groups = 0;
     uint32_t first;
     uint32_t end;
     if (index->law_count == 0) {
         return rule;
     }
-    for (first = 0; first < index->law_count && (first == 0 || high_k < log_k); first = end) {
+    for (first = 0; first < index->law_count && (groups < 2 || high_k < log_k); first = end) {
         end = end_of_k(index, first);
         low = high;
         low_k = high_k;
         high = at_recall(index->laws, first, end, recall);
         high_k = log((double)index->laws[first].k);
-        if (first == 0) { /* nothing below: the least k stands for all lesser ones */
-            low = high;
-            low_k = high_k - 1;
-        }
+        groups++;
+    }
+    if (groups == 1) {
+        low = high;
+        low_k = high_k - 1;
     }
     t = (log_k - low_k) / (high_k - low_k);
-    t = t > 0 ? t : 0;
     t = t < 1 ? t : 1;
+    rule.margin =
+        (float)between(low.margin, high.margin, t > 0 || low.margin > high.margin ? t : 0);
+    t = t > 0 ? t : 0;
     cells = exp(between(low.log_cells, high.log_cells, t));
     cells = ceil(cells * (log_k > high_k ? exp(log_k - high_k) : 1) - 1e-6);
-    rule.margin = (float)between(low.margin, high.margin, t);
     rule.cells = cells < (double)rule.cells ? (uint32_t)(cells > 1 ? cells : 1) : rule.cells;
     return rule;
 }

@@ -203,5 +203,6 @@ struct ranked_cell cell_ranking_at(struct cell_ranking *ranking, size_t i)
     out.distance = select_value(ranking->keys[i]);
     out.segment = segment_of(ranking, item);
     out.cell = item - ranking->first[out.segment];
+    out.rank = 0;
     return out;
 }

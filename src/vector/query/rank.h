@@ -29,6 +29,7 @@ struct ranked_cell {
     float distance;
     uint32_t segment;
     uint32_t cell;
+    uint32_t rank; /* among the cells of its segment; set where they are taken from the ranking */
 };
 
 /* `codes[i]` is the query for segment i, or NULL to leave the segment out. `wanted` cells are found

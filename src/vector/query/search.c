@@ -32,7 +32,10 @@
 #define FILTER_FIRST 0.3
 
 /* The laws of a smaller segment say little of searches over many. */
-#define FEW_VECTORS 16384
+#define FEW_VECTORS 2500
+
+/* So many times its part of the k nearest a segment may hold, and they are found all the same. */
+#define UNEVEN 2
 
 void vector_search_options_init(struct vector_search_options *options)
 {
@@ -155,17 +158,25 @@ static double expected_hits(const struct search *search, const struct segment_pl
     return search->options->has_max_distance && share > 1 ? 1 : share;
 }
 
-/* A segment's laws were measured with its own rows as queries. Those of other segments lie in other
- * places, and the k-th distance that they know is less than any within: a part of the misses is
- * kept back for it. Few rows teach too little of it; to look into all the cells that the limit
- * allows costs little there. */
-static float margin_among_segments(const struct search *search, const struct segment_plan *plan,
-                                   const struct vector_index *index)
+/* A segment's laws were measured with its own rows as queries. The queries of a search over many
+ * lie in other places, and the k-th distance that they know is less than any within, so that
+ * margins of the laws pass over too much. The order of the cells can be trusted: where a segment
+ * holds its part of the k nearest, they lie in its nearest cells. Into so many of these is looked
+ * with a wider margin, or with none in a small segment, whose laws say little; into the others, for
+ * segments that hold more than their part, with the margin of the laws. */
+static struct stop_rule near_rule(const struct search *search, const struct segment_plan *plan,
+                                  const struct vector_index *index)
 {
-    const double recall = 1 - (1 - search->options->recall) / 2;
-    const float shared = stop_rule_make(index, recall, expected_hits(search, plan)).margin;
-    const float alone = stop_rule_make(index, recall, (double)search->k).margin;
-    return vector_index_info(index)->vectors < FEW_VECTORS ? INFINITY : fmaxf(shared, alone);
+    const double misses = 1 - search->options->recall;
+    const double share = expected_hits(search, plan);
+    struct stop_rule rule = stop_rule_make(index, 1 - misses / 2, fmax(UNEVEN * share, 1));
+    rule.margin = fmaxf(plan->rule.margin,
+                        fmaxf(stop_rule_make(index, 1 - misses / 10, share).margin,
+                              stop_rule_make(index, 1 - misses / 10, fmin(share, 1)).margin));
+    if (vector_index_info(index)->vectors < FEW_VECTORS) {
+        rule.margin = INFINITY;
+    }
+    return rule;
 }
 
 static void plan_segment(struct search *search, size_t i)
@@ -179,7 +190,7 @@ static void plan_segment(struct search *search, size_t i)
     plan->filter_first = passing < FILTER_FIRST;
     plan->rule = stop_rule_make(index, search->options->recall, (double)search->k);
     if (search->count > 1) {
-        plan->rule.margin = margin_among_segments(search, plan, index);
+        plan->near = near_rule(search, plan, index);
     }
     /* The k nearest that pass are among all rows about the k / passing nearest. The margin of k is
      * kept: it is the greater one, and filters that follow the space need it. */

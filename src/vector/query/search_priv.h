@@ -17,8 +17,9 @@ struct segment_plan {
     struct segment_filter filter;
     const struct query_code *code; /* NULL: not through the index */
     struct stop_rule rule;
-    bool filtered;  /* so much that the rule's number of cells does not hold */
-    double passing; /* the part of all rows that pass */
+    struct stop_rule near; /* of its first cells, where there are other segments */
+    bool filtered;         /* so much that the rule's number of cells does not hold */
+    double passing;        /* the part of all rows that pass */
     struct pass_rate rate;
     uint32_t reach;    /* cells of the order that are worth a look at this rate */
     bool filter_first; /* probe.h */

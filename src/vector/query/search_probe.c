@@ -41,10 +41,11 @@ static bool is_promising(const struct search *search, const struct ranked_cell *
 {
     const struct segment_plan *plan = &search->plans[cell->segment];
     const struct vector_index *index = search->segments[cell->segment].index;
+    const float margin = cell->rank < plan->near.cells ? plan->near.margin : plan->rule.margin;
     /* The nearest cell is always looked into: with a radius there is a threshold from the start. */
     return search->options->nprobe != 0 || search->cost.cells_probed == 0 ||
            stop_rule_margin(search->exact.metric, distance, index->spread[cell->cell],
-                            plan->code->norm, search->candidates.tau) <= plan->rule.margin;
+                            plan->code->norm, search->candidates.tau) <= margin;
 }
 
 static bool misses_hits(const struct search *search)
@@ -136,6 +137,7 @@ static inlay_status choose_cells(struct prober *p)
         struct ranked_cell cell = cell_ranking_at(&search->ranking, p->at);
         const struct segment_plan *plan = &search->plans[cell.segment];
         uint32_t rank = p->seen[cell.segment]++;
+        cell.rank = rank;
         bool within = search->options->nprobe != 0 || rank < plan->rule.cells;
         p->open -= rank + 1 == plan->rule.cells;
         p->reaching -= plan->filtered && rank + 1 == plan->reach;

@@ -15,6 +15,7 @@
 #define PARAMETER_SIZE 8 /* "$64" */
 
 struct bare {
+    struct statement *statement;
     struct relation *relation;
     const char *qualifier;
     const char *text;
@@ -189,6 +190,21 @@ static duckdb_value of_type(const struct field *field, duckdb_value value)
     return value;
 }
 
+/* Bounds of long texts are inexact: the value is looked for in the pages that may have it. What
+ * goes wrong there goes wrong, and is told, when the statement runs over the rows. */
+static duckdb_value extreme_value(const struct bare *bare, ptrdiff_t column, bool greatest)
+{
+    const struct relation_ops *ops = bare->relation->ops;
+    const struct stat_value *value = NULL;
+    if (ops->extreme == NULL ||
+        ops->extreme(bare->relation, (size_t)column, greatest, statement_token(bare->statement),
+                     &value, NULL) != INLAY_OK ||
+        value == NULL) {
+        return NULL;
+    }
+    return value_of(&ops->schema(bare->relation)->fields[column], value);
+}
+
 static duckdb_value column_value(const struct bare *bare, const char *function, ptrdiff_t column)
 {
     const struct relation_ops *ops = bare->relation->ops;
@@ -202,7 +218,9 @@ static duckdb_value column_value(const struct bare *bare, const char *function, 
         return summary.count_known ? count_value(summary.count) : NULL;
     }
     if (!summary.bounds_known) {
-        return NULL;
+        return summary.count_known && summary.count != 0
+                   ? of_type(field, extreme_value(bare, column, strcmp(function, "max") == 0))
+                   : NULL;
     }
     return of_type(field,
                    value_of(field, strcmp(function, "min") == 0 ? &summary.min : &summary.max));
@@ -416,7 +434,7 @@ inlay_status bare_statistics_plan(struct statement *statement, const struct sql_
                                   const char *text, struct sql_plan *plan, inlay_error *err)
 {
     const struct json *from = json_find(tree->node, "from_table");
-    struct bare bare = {.relation = NULL, .text = text};
+    struct bare bare = {.statement = statement, .text = text};
     duckdb_prepared_statement answer = NULL;
     inlay_status status = INLAY_OK;
     size_t i;

@@ -100,6 +100,12 @@ struct relation_ops {
     /* What is known of all values of a column without reading rows. May be missing. */
     void (*column_summary)(const struct relation *relation, size_t column,
                            struct relation_column_summary *out);
+    /* The least or greatest value of a text or binary column whose bounds are not exact, from a few
+     * pages; borrowed from the relation, NULL: there is none, or it is another column. May be
+     * missing. */
+    inlay_status (*extreme)(struct relation *relation, size_t column, bool greatest,
+                            const struct cancel_token *cancel, const struct stat_value **out,
+                            inlay_error *err);
     /* For EXPLAIN. The function may be missing. */
     void (*facts)(const struct relation *relation, struct relation_facts *out);
 };

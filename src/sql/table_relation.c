@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "sql/table_relation_priv.h"
 #include "sql/table_statistics.h"
+#include "table/rows/extremes.h"
 
 const struct schema *table_relation_schema(const struct relation *relation)
 {
@@ -44,6 +45,14 @@ static void relation_column_summary(const struct relation *relation, size_t colu
     table_statistics_summary(((const struct table_relation *)relation)->view, column, out);
 }
 
+static inlay_status relation_extreme(struct relation *relation, size_t column, bool greatest,
+                                     const struct cancel_token *cancel,
+                                     const struct stat_value **out, inlay_error *err)
+{
+    return table_view_extreme(((struct table_relation *)relation)->view, column, greatest, cancel,
+                              out, err);
+}
+
 static void relation_facts(const struct relation *relation, struct relation_facts *out)
 {
     const struct table_view *view = ((const struct table_relation *)relation)->view;
@@ -72,6 +81,7 @@ static const struct relation_ops table_relation_ops = {
     .value_counts = relation_value_counts,
     .top_bound = relation_top_bound,
     .column_summary = relation_column_summary,
+    .extreme = relation_extreme,
     .facts = relation_facts,
 };
 

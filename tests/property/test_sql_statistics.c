@@ -73,6 +73,9 @@ static void start(const char *uri)
     schema_add(&schema, "at", COLUMN_TIMESTAMP, true)->unit = UNIT_MICRO;
     assert_non_null(schema_add(&schema, "flag", COLUMN_BOOL, true));
     assert_non_null(schema_add(&schema, "nothing", COLUMN_INT32, true));
+    assert_non_null(schema_add(&schema, "mixed", COLUMN_UTF8, true));
+    assert_non_null(schema_add(&schema, "bytes", COLUMN_BINARY, true));
+    assert_non_null(schema_add(&schema, "no_text", COLUMN_UTF8, true));
     assert_ok(schema_to_arrow(&schema, &arrow, &err), err);
     assert_ok(inlay_connect(uri, NULL, &connection, &err), err);
     assert_ok(inlay_create_table(connection, "t", &arrow, NULL, &table, &err), err);
@@ -98,7 +101,9 @@ static void append(uint64_t first, uint64_t rows)
         "%% 50) AS word, repeat('a long text ', 9) || i AS long, i / 8 + 1 AS price, CASE WHEN i "
         "%% 11 = 0 THEN 'nan'::FLOAT ELSE i::FLOAT END AS odd, DATE '2020-01-01' + (i // "
         "1000)::INTEGER AS day, TIMESTAMP '2020-01-01' + to_seconds(i) AS at, i %% 2 = 0 AS flag, "
-        "NULL::INTEGER AS nothing FROM range(%llu, %llu) r(i)",
+        "NULL::INTEGER AS nothing, CASE WHEN i %% 9 <> 0 THEN md5(i::VARCHAR) || repeat('y', (i %% "
+        "120)::INTEGER) END AS mixed, (md5((i + 1)::VARCHAR) || repeat('z', 70))::BLOB AS bytes, "
+        "NULL::VARCHAR AS no_text FROM range(%llu, %llu) r(i)",
         (unsigned long long)first, (unsigned long long)(first + rows));
     assert_ok(inlay_query_sql(connection, sql, NULL, 0, NULL, &stream, NULL, &err), err);
     assert_ok(inlay_table_append(table, &stream, &options, NULL, &err), err);
@@ -141,11 +146,14 @@ static void check_all(bool rows)
         " FROM t x;",
         "SELECT max(day) - min(day), max(x.\"at\") - INTERVAL 1 DAY, max(small)::VARCHAR || '!', "
         "min(key) BETWEEN 0 AND 5 /* from t */ FROM t AS x -- from x",
+        "SELECT max(long), min(long), max(long) > min(long) FROM t",
+        "SELECT max(mixed), min(mixed), max(bytes)::VARCHAR, min(bytes)::VARCHAR, count(mixed) "
+        "FROM t",
         "SELECT count(1), count(day), count(odd) FROM t",
     };
     static const char *const unknown[] = {
-        "SELECT max(long) FROM t",
         "SELECT max(nothing) FROM t",
+        "SELECT max(no_text) FROM t",
         "SELECT max(odd) FROM t",
         "SELECT count(DISTINCT word) FROM t",
         "SELECT count(*) FILTER (WHERE key > 5) FROM t",

@@ -126,8 +126,11 @@ static void view_core_release(struct view_core *core)
     }
     for (i = 0; i < core->column_count; i++) {
         value_counts_free(atomic_load_explicit(&core->counts[i], memory_order_relaxed));
+        extreme_free(atomic_load_explicit(&core->extremes[2 * i], memory_order_relaxed));
+        extreme_free(atomic_load_explicit(&core->extremes[2 * i + 1], memory_order_relaxed));
     }
     mem_free(core->counts);
+    mem_free(core->extremes);
     entry_list_free(&core->list);
     snapshot_release(core->snapshot);
     mem_free(core);
@@ -252,8 +255,11 @@ static inlay_status view_core_make(struct snapshot *snapshot, size_t column_coun
     *out = NULL;
     if (core != NULL) {
         core->counts = mem_zalloc_array(column_count, sizeof(*core->counts));
+        core->extremes = mem_zalloc_array(column_count, 2 * sizeof(*core->extremes));
     }
-    if (core == NULL || core->counts == NULL) {
+    if (core == NULL || core->counts == NULL || core->extremes == NULL) {
+        mem_free(core != NULL ? core->counts : NULL);
+        mem_free(core != NULL ? core->extremes : NULL);
         mem_free(core);
         snapshot_release(snapshot);
         return error_no_memory(err);

@@ -2,6 +2,7 @@
 #ifndef INLAY_TABLE_ROWS_TYPED_TABLE_PRIV_H
 #define INLAY_TABLE_ROWS_TYPED_TABLE_PRIV_H
 
+#include "table/rows/extremes.h"
 #include "table/rows/superfile_cache.h"
 #include "table/rows/typed_table.h"
 #include "table/rows/value_counts.h"
@@ -14,6 +15,7 @@ struct view_core {
     size_t column_count;       /* of the file schema */
     /* Owned; per column what value_counts.c learnt, NULL = nothing yet. Set once, never changed. */
     _Atomic(struct value_counts *) *counts;
+    _Atomic(struct extreme *) *extremes; /* the same, the least and the greatest of each column */
 };
 
 struct typed_table {

@@ -8,7 +8,10 @@
 #include "support/alloc_fault.h"
 #include "tables/tables.h"
 
+#include "api/handles.h"
 #include "storage/memory.h"
+#include "table/predicate/row_test.h"
+#include "table/rows/extremes.h"
 
 #include <stdio.h>
 
@@ -282,6 +285,68 @@ static inlay_status lateral_operation(uint64_t nth, bool *met, inlay_error *err)
     return status;
 }
 
+/* The greatest text of the table, below SQL, whose engine would find it in another way. */
+static inlay_status extreme_operation(uint64_t nth, bool *met, inlay_error *err)
+{
+    const struct stat_value *value = NULL;
+    struct table_view *view = NULL;
+    inlay_status status;
+    size_t column;
+    assert_ok(table_handle_view(table, &view, err), *err);
+    column = (size_t)schema_find(typed_table_file_schema(view->table), "body");
+    alloc_fault_arm(nth);
+    status = table_view_extreme(view, column, true, NULL, &value, err);
+    *met = alloc_fault_disarm();
+    if (status == INLAY_OK) {
+        assert_non_null(value);
+        assert_int_equal(value->as.bytes.length, strlen("two whales, two seas"));
+        assert_memory_equal(value->as.bytes.data, "two whales, two seas", value->as.bytes.length);
+    }
+    table_view_release(view);
+    return status;
+}
+
+/* A test of two conditions over a vector with a dictionary. */
+static inlay_status row_test_operation(uint64_t nth, bool *met, inlay_error *err)
+{
+    struct field field = {.name = (char *)"body", .type = COLUMN_UTF8, .nullable = true};
+    const struct schema schema = {.fields = &field, .count = 1};
+    const struct stat_value values[] = {stat_bytes("sea", 3), stat_bytes("whale", 5)};
+    const struct predicate tests[] = {
+        {.test = PREDICATE_EQ, .values = &values[0], .value_count = 1},
+        {.test = PREDICATE_EQ, .values = &values[1], .value_count = 1}};
+    const struct predicate *const parts[] = {&tests[0], &tests[1]};
+    const struct predicate either = {.kind = PREDICATE_OR, .parts = parts, .part_count = 2};
+    struct colvec_string texts[3];
+    const uint32_t codes[] = {0, 1, 2, 1};
+    const uint32_t columns[] = {0};
+    struct colvec dictionary = {.field = &field, .count = 3, .values = texts};
+    struct colvec vector = {.field = &field,
+                            .form = COLVEC_DICTIONARY,
+                            .count = 4,
+                            .codes = codes,
+                            .dictionary = &dictionary};
+    struct row_test *test = NULL;
+    uint32_t picks[ROW_TEST_ROWS];
+    uint64_t count = 0;
+    inlay_status status;
+    colvec_string_set(&texts[0], "sea", 3);
+    colvec_string_set(&texts[1], "a harbour far away", 18);
+    colvec_string_set(&texts[2], "whale", 5);
+    alloc_fault_arm(nth);
+    status = row_test_create(&either, &schema, columns, 1, &test, err);
+    if (status == INLAY_OK) {
+        status = row_test_pick(test, &vector, 4, picks, &count, err);
+    }
+    *met = alloc_fault_disarm();
+    row_test_free(test);
+    if (status == INLAY_OK) {
+        assert_int_equal(count, 2);
+        assert_int_equal(picks[1], 2);
+    }
+    return status;
+}
+
 #define SWEEP_TEST(name)                                                                           \
     static void name(void **state)                                                                 \
     {                                                                                              \
@@ -299,15 +364,17 @@ SWEEP_TEST(versions)
 SWEEP_TEST(superfiles)
 SWEEP_TEST(tables)
 SWEEP_TEST(lateral)
+SWEEP_TEST(extreme)
+SWEEP_TEST(row_test)
 
 #define SWEEP(name) cmocka_unit_test_setup_teardown(name, open_table, close_table)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SWEEP(create),     SWEEP(append), SWEEP(search),  SWEEP(snippet),
-        SWEEP(count),      SWEEP(get),    SWEEP(open),    SWEEP(versions),
-        SWEEP(superfiles), SWEEP(tables), SWEEP(lateral),
+        SWEEP(create),  SWEEP(append),  SWEEP(search),   SWEEP(snippet),    SWEEP(count),
+        SWEEP(get),     SWEEP(open),    SWEEP(versions), SWEEP(superfiles), SWEEP(tables),
+        SWEEP(lateral), SWEEP(extreme), SWEEP(row_test),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

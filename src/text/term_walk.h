@@ -21,6 +21,9 @@ struct text_fragment {
     /* Each i of the fragment may stand for U+0130, whose folded form is an i with U+0307 behind
      * it. */
     bool dotted;
+    /* The same text with its letters as they are in the terms, where an analyzer keeps them and the
+     * fragment's are known: a fragment's start finds its terms by order. NULL: not known. */
+    const uint8_t *exact;
 };
 
 struct text_walk {

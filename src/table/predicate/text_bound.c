@@ -208,6 +208,14 @@ static void keep_fragment(struct text_walk *walk, const struct text_fragment *fr
     }
 }
 
+/* Do the terms have the letters of LIKE's pattern as they stand there? */
+static bool keeps_letters(const struct like_maker *maker)
+{
+    const enum analyzer_kind kind = maker->config->kind;
+    return !maker->test->fold_case && !maker->config->ascii_folding &&
+           (kind == ANALYZER_KEYWORD || kind == ANALYZER_WHITESPACE);
+}
+
 static inlay_status add_fragment(struct like_maker *maker, const struct stretch *stretch,
                                  uint32_t from, uint32_t to)
 {
@@ -231,6 +239,12 @@ static inlay_status add_fragment(struct like_maker *maker, const struct stretch 
         text[i - from] = lower(stretch->text[i]);
     }
     fragment.text = text;
+    if (keeps_letters(maker)) {
+        fragment.exact = arena_dup(maker->arena, stretch->text + from, to - from);
+        if (fragment.exact == NULL) {
+            return error_no_memory(maker->err);
+        }
+    }
     fragment.length = to - from;
     fragment.dotted = maker->test->fold_case;
     if (!in_stop_word(maker, &fragment)) {

@@ -111,6 +111,9 @@ static inlay_status walk_block(struct walker *walker, uint32_t block, const uint
 static uint32_t prefix_length(const struct text_walk *walk, const struct text_fragment *fragment)
 {
     const uint8_t *i;
+    if (fragment->at_start && fragment->exact != NULL) {
+        return fragment->length;
+    }
     if (!fragment->at_start || !walk->folded) {
         return 0;
     }
@@ -126,14 +129,15 @@ static void block_range(const struct walker *walker, uint32_t *first, uint32_t *
     *end = 0;
     for (i = 0; i < walker->walk->count; i++) {
         const struct text_fragment *fragment = &walker->walk->fragments[i];
-        uint32_t length = prefix_length(walker->walk, fragment);
+        const uint32_t length = prefix_length(walker->walk, fragment);
+        const uint8_t *prefix = fragment->exact != NULL ? fragment->exact : fragment->text;
         uint8_t behind[TOKEN_MAX_BYTES];
         uint32_t from = 0;
         uint32_t to = walker->index->blocks;
         if (length != 0 && length <= sizeof(behind)) {
-            memcpy(behind, fragment->text, length);
+            memcpy(behind, prefix, length);
             behind[length - 1]++; /* ASCII: never a carry */
-            from = dictionary_blocks_before(walker->index, fragment->text, length);
+            from = dictionary_blocks_before(walker->index, prefix, length);
             from -= from != 0;
             to = dictionary_blocks_before(walker->index, behind, length);
         }

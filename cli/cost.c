@@ -29,23 +29,25 @@ static bool has_scans(const inlay_cost *cost)
     return cost->superfiles_pruned > 0 || cost->row_groups_total > 0 || cost->rows_read > 0;
 }
 
+/* "  row groups  12, 8 pruned" */
+static void add_part(struct text *out, const char *what, uint64_t total, uint64_t part,
+                     const char *how)
+{
+    text_add_string(out, what);
+    text_add_count(out, total);
+    text_add_string(out, ", ");
+    text_add_count(out, part);
+    text_add_string(out, how);
+}
+
 static void add_scans(struct text *out, const inlay_cost *cost)
 {
-    text_add_string(out, "  superfiles  ");
-    text_add_count(out, cost->superfiles_total);
-    text_add_string(out, ", ");
-    text_add_count(out, cost->superfiles_pruned);
-    text_add_string(out, " pruned\n  row groups  ");
-    text_add_count(out, cost->row_groups_total);
-    text_add_string(out, ", ");
-    text_add_count(out, cost->row_groups_pruned);
-    text_add_string(out, " pruned\n  pages       ");
+    add_part(out, "  superfiles  ", cost->superfiles_total, cost->superfiles_pruned, " pruned\n");
+    add_part(out, "  row groups  ", cost->row_groups_total, cost->row_groups_pruned, " pruned\n");
+    text_add_string(out, "  pages       ");
     text_add_count(out, cost->pages_pruned);
-    text_add_string(out, " pruned\n  rows read   ");
-    text_add_count(out, cost->rows_read);
-    text_add_string(out, ", ");
-    text_add_count(out, cost->rows_by_index);
-    text_add_string(out, " of them by index\n");
+    text_add_string(out, " pruned\n");
+    add_part(out, "  rows read   ", cost->rows_read, cost->rows_by_index, " of them by index\n");
 }
 
 void cost_add_text(struct text *out, const inlay_cost *cost, const struct unit_prices *prices)

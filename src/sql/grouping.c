@@ -233,21 +233,10 @@ static void edit_items(struct grouped_select *select, const struct json *node, b
 
 static void edit_table(struct grouped_select *select, const struct json *from)
 {
-    size_t place = grouping_place(select->rewrite, from);
-    const char *at = select->rewrite->text + (place != SIZE_MAX ? place : 0);
-    const char *start = at;
     struct buffer text;
-    if (place == SIZE_MAX || !grouping_step_name(&at, select->table)) {
-        select->refused = true;
-        return;
-    }
     buffer_init(&text, REWRITTEN_MAX);
     grouping_put_scan(select, &text);
-    if (tree_member(from, "alias")[0] == '\0') {
-        buffer_printf(&text, " AS ");
-        text_put_quoted(&text, select->table, '"');
-    }
-    grouping_edit(select, place, (size_t)(at - start), &text);
+    grouping_edit_table(select, from, &text);
     buffer_free(&text);
 }
 

@@ -238,25 +238,14 @@ static void visit_all(struct counted_select *counted, bool top, bool edit)
 static void edit_table(struct counted_select *counted, const struct json *from)
 {
     struct grouped_select *select = &counted->select;
-    const size_t place = grouping_place(select->rewrite, from);
-    const char *at = select->rewrite->text + (place != SIZE_MAX ? place : 0);
-    const char *start = at;
     struct buffer text;
-    if (place == SIZE_MAX || !grouping_step_name(&at, select->table)) {
-        select->refused = true;
-        return;
-    }
     buffer_init(&text, REWRITTEN_MAX);
     buffer_printf(&text, "inlay_value_counts(");
     text_put_quoted(&text, select->table, '\'');
     buffer_printf(&text, ", ");
     text_put_quoted(&text, select->schema->fields[counted->column].name, '\'');
     buffer_u8(&text, ')');
-    if (tree_member(from, "alias")[0] == '\0') {
-        buffer_printf(&text, " AS ");
-        text_put_quoted(&text, select->table, '"');
-    }
-    grouping_edit(select, place, (size_t)(at - start), &text);
+    grouping_edit_table(select, from, &text);
     buffer_free(&text);
 }
 

@@ -102,14 +102,8 @@ static inlay_status choose_all(struct grouped_select *select, const struct json 
 
 static void edit_table(struct grouped_select *select, const struct json *from)
 {
-    size_t place = grouping_place(select->rewrite, from);
-    const char *at = select->rewrite->text + (place != SIZE_MAX ? place : 0);
-    const char *start = at;
     struct buffer text;
     size_t i;
-    if (place == SIZE_MAX || !grouping_step_name(&at, select->table)) {
-        return;
-    }
     buffer_init(&text, REWRITTEN_MAX);
     buffer_printf(&text, "(SELECT ");
     for (i = 0; i < select->coded_count; i++) {
@@ -127,11 +121,7 @@ static void edit_table(struct grouped_select *select, const struct json *from)
         grouping_put_code(select, &text, select->coded[i]);
     }
     buffer_u8(&text, ')');
-    if (tree_member(from, "alias")[0] == '\0') {
-        buffer_printf(&text, " AS ");
-        text_put_quoted(&text, select->table, '"');
-    }
-    grouping_edit(select, place, (size_t)(at - start), &text);
+    grouping_edit_table(select, from, &text);
     buffer_free(&text);
 }
 

@@ -189,6 +189,23 @@ void grouping_put_scan(const struct grouped_select *select, struct buffer *out)
     buffer_printf(out, "])");
 }
 
+void grouping_edit_table(struct grouped_select *select, const struct json *from,
+                         struct buffer *text)
+{
+    const size_t place = grouping_place(select->rewrite, from);
+    const char *start = select->rewrite->text + (place != SIZE_MAX ? place : 0);
+    const char *end = start;
+    if (place == SIZE_MAX || !grouping_step_name(&end, select->table)) {
+        select->refused = true;
+        return;
+    }
+    if (tree_member(from, "alias")[0] == '\0') {
+        buffer_printf(text, " AS ");
+        text_put_quoted(text, select->table, '"');
+    }
+    grouping_edit(select, place, (size_t)(end - start), text);
+}
+
 /* ---- columns and tables ---- */
 
 ptrdiff_t grouping_find_column(const struct schema *schema, const char *name)

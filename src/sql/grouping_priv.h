@@ -59,6 +59,11 @@ void grouping_put_text(const struct grouped_select *select, struct buffer *out, 
 /* "inlay_scan_coded('table', ['a', 'b'])" with the coded columns. */
 void grouping_put_scan(const struct grouped_select *select, struct buffer *out);
 
+/* The table's name in FROM becomes `text`, and is its alias where it has none. Refuses the SELECT
+ * where something else stands there. */
+void grouping_edit_table(struct grouped_select *select, const struct json *from,
+                         struct buffer *text);
+
 /* ---- columns and tables ---- */
 
 ptrdiff_t grouping_find_column(const struct schema *schema, const char *name); /* -1: none */

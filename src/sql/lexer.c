@@ -154,7 +154,9 @@ size_t sql_call_length(const char *text, size_t at, const char *name)
 {
     struct sql_token token = sql_token_next(text, at);
     size_t depth = 0;
-    if (token.at != at || !sql_token_is_word(text, &token, name)) {
+    const bool named = name != NULL ? sql_token_is_word(text, &token, name)
+                                    : token.kind == SQL_TOKEN_WORD || token.kind == SQL_TOKEN_NAME;
+    if (token.at != at || !named) {
         return 0;
     }
     do {

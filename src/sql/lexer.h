@@ -31,8 +31,8 @@ struct sql_token {
 /* The token behind blanks at or after `from`. */
 struct sql_token sql_token_next(const char *text, size_t from);
 
-/* The bytes of a call of this name (lower case) that begins at `at`, up to its closing parenthesis;
- * 0 when no such call stands there. */
+/* The bytes of a call of this name (lower case; NULL = any name, plain or quoted) that begins at
+ * `at`, up to its closing parenthesis; 0 when no such call stands there. */
 size_t sql_call_length(const char *text, size_t at, const char *name);
 
 /* Is it this word (lower case), in any case? */

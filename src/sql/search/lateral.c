@@ -320,25 +320,12 @@ static const struct search_function *function_of(const struct json *from)
 static bool find_extent(const struct lateral_walk *w, struct lateral_call *call)
 {
     const size_t place = place_of(w, call->tree);
-    struct sql_token token;
-    size_t depth = 0;
     if (place == SIZE_MAX) {
         return false;
     }
-    token = sql_token_next(w->text, place);
-    if (token.at != place || (token.kind != SQL_TOKEN_WORD && token.kind != SQL_TOKEN_NAME)) {
-        return false;
-    }
-    do {
-        token = next_of_code(w->text, token.at + token.length);
-        if (token.kind == SQL_TOKEN_SIGN) {
-            depth += w->text[token.at] == '(';
-            depth -= w->text[token.at] == ')';
-        }
-    } while (depth != 0 && token.kind != SQL_TOKEN_END);
     call->at = place;
-    call->length = token.at + token.length - place;
-    return token.kind == SQL_TOKEN_SIGN && w->text[token.at] == ')';
+    call->length = sql_call_length(w->text, place, NULL);
+    return call->length != 0;
 }
 
 static int by_place(const void *a, const void *b)

@@ -15,8 +15,7 @@ struct extreme {
 
 struct bound {
     bool known;
-    const uint8_t *data; /* borrowed */
-    size_t length;
+    struct stat_value value; /* borrowed */
 };
 
 /* A superfile or a page, and what its values cannot pass. */
@@ -39,34 +38,26 @@ struct finding {
     bool greatest;
     const struct cancel_token *cancel;
     uint8_t *best; /* owned; NULL: no value yet */
-    size_t length;
     size_t capacity;
+    struct stat_value value; /* its bytes */
 };
 
 /* ---- order ---- */
 
-/* As memcmp orders, shorter first. */
-static int compare(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length)
-{
-    const size_t common = a_length < b_length ? a_length : b_length;
-    const int order = common != 0 ? memcmp(a, b, common) : 0;
-    return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
-}
-
-static bool is_better(const struct finding *finding, const uint8_t *data, size_t length)
+static bool is_better(const struct finding *finding, const struct stat_value *value)
 {
     int order;
     if (finding->best == NULL) {
         return true;
     }
-    order = compare(data, length, finding->best, finding->length);
+    order = stat_compare(value, &finding->value);
     return finding->greatest ? order > 0 : order < 0;
 }
 
 /* Can values behind this bound be better than what was found? */
 static bool may_be_better(const struct finding *finding, const struct bound *bound)
 {
-    return !bound->known || is_better(finding, bound->data, bound->length);
+    return !bound->known || is_better(finding, &bound->value);
 }
 
 /* The greatest bounds first, unknown ones before all. */
@@ -77,7 +68,7 @@ static int descending(const void *a, const void *b)
     if (!x->known || !y->known) {
         return (int)x->known - (int)y->known;
     }
-    return compare(y->data, y->length, x->data, x->length);
+    return stat_compare(&y->value, &x->value);
 }
 
 static int ascending(const void *a, const void *b)
@@ -108,19 +99,20 @@ static inlay_status add_place(struct places *places, const struct place *place, 
 
 /* ---- rows ---- */
 
-static inlay_status take(struct finding *finding, const struct colvec_string *value,
+static inlay_status take(struct finding *finding, const struct colvec_string *text,
                          inlay_error *err)
 {
+    const struct stat_value value = stat_bytes(colvec_string_data(text), text->length);
     void *best = finding->best;
-    if (!is_better(finding, (const uint8_t *)colvec_string_data(value), value->length)) {
+    if (!is_better(finding, &value)) {
         return INLAY_OK;
     }
-    if (!mem_grow(&best, &finding->capacity, (size_t)value->length + 1, 1)) {
+    if (!mem_grow(&best, &finding->capacity, (size_t)text->length + 1, 1)) {
         return error_no_memory(err);
     }
     finding->best = best;
-    memcpy(finding->best, colvec_string_data(value), value->length);
-    finding->length = value->length;
+    memcpy(finding->best, value.as.bytes.data, text->length);
+    finding->value = stat_bytes(finding->best, text->length);
     return INLAY_OK;
 }
 
@@ -172,12 +164,13 @@ static inlay_status read_page(struct finding *finding, struct parquet_reader *re
 
 static struct bound bound_of(const struct finding *finding, const struct parquet_value_stats *stats)
 {
-    struct bound bound = {false, NULL, 0};
+    struct bound bound = {.known = false};
     if (stats->kind == PARQUET_STAT_BYTES &&
         (finding->greatest ? stats->has_max : stats->has_min)) {
         const struct parquet_bytes *bytes =
             finding->greatest ? &stats->max.as.bytes : &stats->min.as.bytes;
-        bound = (struct bound){true, bytes->data, bytes->length};
+        bound.known = bytes->length <= UINT32_MAX;
+        bound.value = stat_bytes(bytes->data, (uint32_t)bytes->length);
     }
     return bound;
 }
@@ -254,8 +247,7 @@ static inlay_status add_superfiles(const struct finding *finding, struct places 
             continue;
         }
         if (bound != NULL && bound->state != BOUND_UNKNOWN && bound->value.kind == STAT_BYTES) {
-            place.bound =
-                (struct bound){true, bound->value.as.bytes.data, bound->value.as.bytes.length};
+            place.bound = (struct bound){true, bound->value};
         }
         INLAY_TRY(add_place(places, &place, err));
     }
@@ -287,13 +279,13 @@ static inlay_status make_extreme(struct finding *finding, struct extreme **out, 
 {
     struct extreme *extreme = mem_zalloc(sizeof(*extreme));
     inlay_status status = extreme != NULL ? find(finding, err) : error_no_memory(err);
-    if (status != INLAY_OK || finding->length > UINT32_MAX) {
+    if (status != INLAY_OK) {
         mem_free(finding->best);
         mem_free(extreme);
         return status;
     }
     extreme->bytes = finding->best;
-    extreme->value = stat_bytes(finding->best, (uint32_t)finding->length);
+    extreme->value = finding->value;
     *out = extreme;
     return INLAY_OK;
 }

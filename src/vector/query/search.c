@@ -170,11 +170,13 @@ static struct stop_rule near_rule(const struct search *search, const struct segm
     const double misses = 1 - search->options->recall;
     const double share = expected_hits(search, plan);
     struct stop_rule rule = stop_rule_make(index, 1 - misses / 2, fmax(UNEVEN * share, 1));
-    rule.margin = fmaxf(plan->rule.margin,
-                        fmaxf(stop_rule_make(index, 1 - misses / 10, share).margin,
-                              stop_rule_make(index, 1 - misses / 10, fmin(share, 1)).margin));
     if (vector_index_info(index)->vectors < FEW_VECTORS) {
         rule.margin = INFINITY;
+        return rule;
+    }
+    rule.margin = fmaxf(plan->rule.margin, stop_rule_make(index, 1 - misses / 10, share).margin);
+    if (share > 1) {
+        rule.margin = fmaxf(rule.margin, stop_rule_make(index, 1 - misses / 10, 1).margin);
     }
     return rule;
 }

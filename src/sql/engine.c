@@ -495,6 +495,56 @@ static inlay_status plan_make(struct statement *statement, const char *text,
                : INLAY_OK;
 }
 
+static void plan_free(struct sql_plan *plan)
+{
+    kept_chunks_free(&plan->kept);
+    duckdb_destroy_prepare(&plan->prepared);
+    duckdb_destroy_prepare(&plan->original);
+    memset(plan, 0, sizeof(*plan));
+}
+
+/* Finds out which guess holds of a statement that is explained: that one runs again to be measured.
+ */
+static inlay_status guess_explained(struct statement *statement, const char *select,
+                                    const struct sql_parameter *parameters, size_t parameter_count,
+                                    inlay_error *err)
+{
+    struct sql_plan plan = {.prepared = NULL};
+    duckdb_result result;
+    inlay_status status = prepare(statement, select, &plan.prepared, err);
+    memset(&result, 0, sizeof(result));
+    if (status == INLAY_OK) {
+        status = sql_bind_parameters(plan.prepared, parameters, parameter_count, err);
+    }
+    if (status == INLAY_OK) {
+        status = top_guess_run(statement, plan.prepared, &result, &plan.kept, err);
+    }
+    if (plan.kept.count != 0) {
+        duckdb_destroy_result(&result);
+    }
+    plan_free(&plan);
+    explain_forget_scans(statement);
+    return status;
+}
+
+/* Runs the plan, its guesses first. */
+static inlay_status run(struct statement *statement, const char *text, struct sql_plan *plan,
+                        duckdb_result *result, inlay_error *err)
+{
+    inlay_status status;
+    if (!plan->explains) {
+        INLAY_TRY(top_guess_run(statement, plan->prepared, result, &plan->kept, err));
+    }
+    if (plan->kept.count == 0 &&
+        duckdb_execute_prepared_streaming(plan->prepared, result) != DuckDBSuccess) {
+        status = sql_error(statement, duckdb_result_error(result),
+                           plan->original == NULL && !plan->pushed ? text : NULL, err);
+        duckdb_destroy_result(result);
+        return status;
+    }
+    return INLAY_OK;
+}
+
 /* Prepares and starts a statement. On failure neither the plan nor the result hold anything. */
 static inlay_status start(struct statement *statement, const char *text,
                           const struct sql_parameter *parameters, size_t parameter_count,
@@ -507,16 +557,14 @@ static inlay_status start(struct statement *statement, const char *text,
     if (status == INLAY_OK && !plan->bound) {
         status = sql_bind_parameters(plan->prepared, parameters, parameter_count, err);
     }
-    if (status == INLAY_OK &&
-        duckdb_execute_prepared_streaming(plan->prepared, result) != DuckDBSuccess) {
-        status = sql_error(statement, duckdb_result_error(result),
-                           plan->original == NULL && !plan->pushed ? text : NULL, err);
-        duckdb_destroy_result(result);
+    if (status == INLAY_OK && plan->analyzes && statement->guess.count != 0) {
+        status = guess_explained(statement, explained_text(text), parameters, parameter_count, err);
+    }
+    if (status == INLAY_OK) {
+        status = run(statement, text, plan, result, err);
     }
     if (status != INLAY_OK) {
-        duckdb_destroy_prepare(&plan->prepared);
-        duckdb_destroy_prepare(&plan->original);
-        memset(plan, 0, sizeof(*plan));
+        plan_free(plan);
     }
     return status;
 }
@@ -574,8 +622,7 @@ static inlay_status execute(struct statement *statement, const char *text,
         status = stream_open(statement, &plan, &result, out, &failure);
         if (status != INLAY_OK) {
             duckdb_destroy_result(&result);
-            duckdb_destroy_prepare(&plan.prepared);
-            duckdb_destroy_prepare(&plan.original);
+            plan_free(&plan);
         }
     }
     if (status != INLAY_OK && err != NULL) {

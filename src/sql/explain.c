@@ -30,6 +30,19 @@ void explain_begin(struct statement *statement)
     }
 }
 
+void explain_forget_scans(struct statement *statement)
+{
+    struct scan_account *account = &statement->account;
+    _Atomic uint64_t *const counters[] = {&account->superfiles,   &account->superfiles_pruned,
+                                          &account->row_groups,   &account->row_groups_pruned,
+                                          &account->pages_pruned, &account->rows_read,
+                                          &account->rows_by_index};
+    size_t i;
+    for (i = 0; i < sizeof(counters) / sizeof(counters[0]); i++) {
+        atomic_store_explicit(counters[i], 0, memory_order_relaxed);
+    }
+}
+
 bool explain_analyzes(const char *text, const char *explained)
 {
     static const char word[] = "analyze";
@@ -51,6 +64,14 @@ static const char *plural(uint64_t count)
     return count == 1 ? "" : "s";
 }
 
+static void guess_text(const struct top_guess *guess, struct buffer *out)
+{
+    buffer_printf(out, "; first those of them with ");
+    predicate_print(guess->tries[0].bound, guess->relation->ops->schema(guess->relation), out);
+    buffer_printf(out, ": if they give %llu row%s, no more are read",
+                  (unsigned long long)guess->rows, plural(guess->rows));
+}
+
 static void table_text(struct statement *statement, const struct pinned_relation *pinned,
                        struct buffer *out)
 {
@@ -70,6 +91,10 @@ static void table_text(struct statement *statement, const struct pinned_relation
         predicate_print(wanted, relation->ops->schema(relation), out);
     } else {
         buffer_printf(out, "all rows");
+    }
+    if (statement->guess.relation == relation && statement->guess.count != 0 &&
+        wanted == statement->guess.wide) {
+        guess_text(&statement->guess, out);
     }
 }
 

@@ -16,6 +16,9 @@ void explain_begin(struct statement *statement);
 /* Is EXPLAIN followed by ANALYZE? `explained` is the statement behind it, in `text`. */
 bool explain_analyzes(const char *text, const char *explained);
 
+/* Counts scans from here on. */
+void explain_forget_scans(struct statement *statement);
+
 /* One batch of the rows; the caller releases it. */
 inlay_status explain_rows(struct statement *statement, bool analyzes, struct ArrowArray *out,
                           inlay_error *err);

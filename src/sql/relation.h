@@ -97,6 +97,17 @@ struct relation_ops {
      * is borrowed from the relation. False: none is known. The function may be missing. */
     bool (*top_bound)(const struct relation *relation, size_t column, bool descending,
                       uint64_t rows, struct stat_value *out);
+    /* The number that one in `share` of the rows reach so among those that satisfy the predicate's
+     * comparisons of the column (NULL: among all), if the values of each superfile lie evenly
+     * between their least and their greatest; *rows: how many those are. False: no guess can be
+     * made. May be missing. */
+    bool (*top_guess)(const struct relation *relation, const struct predicate *predicate,
+                      size_t column, bool descending, uint64_t share, struct stat_value *out,
+                      uint64_t *rows);
+    /* How many rows a scan with this predicate would read, by statistics alone, indexes of words
+     * left aside; more than `most` is not counted to its end. May be missing. */
+    inlay_status (*rows_left)(struct relation *relation, const struct predicate *predicate,
+                              uint64_t most, uint64_t *out, inlay_error *err);
     /* What is known of all values of a column without reading rows. May be missing. */
     void (*column_summary)(const struct relation *relation, size_t column,
                            struct relation_column_summary *out);

@@ -226,13 +226,13 @@ inlay_status statement_relation(struct statement *statement, const char *name,
 const struct predicate *statement_hint(struct statement *statement, const struct relation *relation)
 {
     const struct statement_hint *hint;
-    const struct predicate *found = NULL;
     (void)pthread_mutex_lock(&statement->lock);
-    for (hint = statement->hints; hint != NULL && found == NULL; hint = hint->next) {
-        found = hint->relation == relation ? hint->predicate : NULL;
+    hint = statement->hints;
+    while (hint != NULL && hint->relation != relation) {
+        hint = hint->next;
     }
     (void)pthread_mutex_unlock(&statement->lock);
-    return found;
+    return hint != NULL ? hint->predicate : NULL;
 }
 
 bool statement_set_hint(struct statement *statement, const struct relation *relation,

@@ -7,6 +7,7 @@
 #include "base/io_account.h"
 #include "inlay/error.h"
 #include "sql/relation.h"
+#include "sql/top_guess.h"
 #include "sql/watchdog.h"
 
 #include <duckdb.h>
@@ -50,8 +51,9 @@ struct statement {
     size_t pinned_count;
     size_t pinned_capacity;
     struct pinned_values *values;
-    struct arena arena; /* of the hints */
-    struct statement_hint *hints;
+    struct arena arena;           /* of the hints */
+    struct statement_hint *hints; /* the latest of a relation first */
+    struct top_guess guess;
     struct scan_account account;
     struct io_account io_before; /* what the engine's account had when the statement began */
     inlay_error failure;         /* what a scan reported; status INLAY_OK = nothing */
@@ -119,8 +121,8 @@ inlay_status statement_text_values(struct statement *statement, struct relation 
 const struct predicate *statement_hint(struct statement *statement,
                                        const struct relation *relation);
 
-/* Only before it runs; both are borrowed, the predicate from the statement's arena. False: no
- * memory. */
+/* Only before it runs; both are borrowed, the predicate from the statement's arena. The last one
+ * set holds; NULL: every row. False: no memory. */
 bool statement_set_hint(struct statement *statement, const struct relation *relation,
                         const struct predicate *predicate);
 /* The rows of the largest pinned relation. */
@@ -157,6 +159,7 @@ inlay_status sql_bind_parameters(duckdb_prepared_statement prepared,
 struct sql_plan {
     duckdb_prepared_statement prepared;
     duckdb_prepared_statement original; /* names the columns; NULL = as `prepared` does */
+    struct kept_chunks kept;            /* not empty: the whole result */
     bool bound;                         /* `prepared` has its own parameters, with values */
     bool pushed;   /* the text that was prepared has arguments that were not written */
     bool explains; /* EXPLAIN: rows of ours follow the engine's (explain.h) */

@@ -135,6 +135,15 @@ static int result_get_schema(struct ArrowArrayStream *arrow, struct ArrowSchema 
     return code;
 }
 
+static duckdb_data_chunk next_chunk(struct result_stream *stream)
+{
+    struct kept_chunks *kept = &stream->plan.kept;
+    if (kept->count == 0) {
+        return duckdb_fetch_chunk(stream->result);
+    }
+    return kept->next < kept->count ? kept->items[kept->next++] : NULL;
+}
+
 static int result_get_next(struct ArrowArrayStream *arrow, struct ArrowArray *out)
 {
     struct result_stream *stream = arrow->private_data;
@@ -152,7 +161,7 @@ static int result_get_next(struct ArrowArrayStream *arrow, struct ArrowArray *ou
     if (statement_enter(stream->statement, &stream->err) != INLAY_OK) {
         return stream_errno(stream->err.status);
     }
-    chunk = duckdb_fetch_chunk(stream->result);
+    chunk = next_chunk(stream);
     statement_leave(stream->statement);
     if (chunk == NULL) {
         text = duckdb_result_error(&stream->result);
@@ -182,6 +191,7 @@ static void result_release(struct ArrowArrayStream *arrow)
     struct result_stream *stream = arrow->private_data;
     if (stream != NULL) {
         duckdb_destroy_arrow_options(&stream->options);
+        kept_chunks_free(&stream->plan.kept);
         duckdb_destroy_result(&stream->result);
         duckdb_destroy_prepare(&stream->plan.prepared);
         duckdb_destroy_prepare(&stream->plan.original);

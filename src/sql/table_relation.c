@@ -39,6 +39,21 @@ static bool relation_top_bound(const struct relation *relation, size_t column, b
                                       descending, rows, out);
 }
 
+static bool relation_top_guess(const struct relation *relation, const struct predicate *predicate,
+                               size_t column, bool descending, uint64_t share,
+                               struct stat_value *out, uint64_t *rows)
+{
+    return table_statistics_top_guess(((const struct table_relation *)relation)->view, predicate,
+                                      column, descending, share, out, rows);
+}
+
+static inlay_status relation_rows_left(struct relation *relation, const struct predicate *predicate,
+                                       uint64_t most, uint64_t *out, inlay_error *err)
+{
+    return table_statistics_rows_left(((struct table_relation *)relation)->view, predicate, most,
+                                      out, err);
+}
+
 static void relation_column_summary(const struct relation *relation, size_t column,
                                     struct relation_column_summary *out)
 {
@@ -80,6 +95,8 @@ static const struct relation_ops table_relation_ops = {
     .text_values = relation_text_values,
     .value_counts = relation_value_counts,
     .top_bound = relation_top_bound,
+    .top_guess = relation_top_guess,
+    .rows_left = relation_rows_left,
     .column_summary = relation_column_summary,
     .extreme = relation_extreme,
     .facts = relation_facts,

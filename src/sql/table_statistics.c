@@ -2,7 +2,10 @@
 #include "sql/table_statistics.h"
 
 #include "base/alloc.h"
+#include "base/error.h"
+#include "table/predicate/table_predicate.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,6 +102,217 @@ bool table_statistics_top_bound(const struct table_view *view, size_t column, bo
     mem_free(reached);
     return sum >= rows;
 }
+
+/* ---- guesses ---- */
+
+struct spread {
+    double low;
+    double high;
+    double rows;
+};
+
+static bool number_of(const struct stat_value *value, double *out)
+{
+    switch (value->kind) {
+    case STAT_INT:
+        *out = (double)value->as.i;
+        return true;
+    case STAT_UINT:
+        *out = (double)value->as.u;
+        return true;
+    case STAT_FLOAT:
+        *out = value->as.f;
+        return isfinite(*out);
+    default:
+        return false;
+    }
+}
+
+static bool bound_number(const struct stat_bound *bound, double *out)
+{
+    return bound->state != BOUND_UNKNOWN && number_of(&bound->value, out);
+}
+
+/* Narrows the range to what the predicate leaves of the column. */
+static void narrow(const struct predicate *predicate, size_t column, double *low, double *high)
+{
+    double number;
+    size_t i;
+    if (predicate->kind == PREDICATE_AND) {
+        for (i = 0; i < predicate->part_count; i++) {
+            narrow(predicate->parts[i], column, low, high);
+        }
+    }
+    if (predicate->kind != PREDICATE_TEST || predicate->column != column ||
+        predicate->value_count != 1 || !number_of(predicate->values, &number)) {
+        return;
+    }
+    if (predicate->test == PREDICATE_GE || predicate->test == PREDICATE_GT) {
+        *low = fmax(*low, number);
+    } else if (predicate->test == PREDICATE_LE || predicate->test == PREDICATE_LT) {
+        *high = fmin(*high, number);
+    }
+}
+
+/* Rows with values up to the bound. */
+static double rows_up_to(const struct spread *spreads, size_t count, double bound)
+{
+    double sum = 0;
+    size_t i;
+    for (i = 0; i < count; i++) {
+        const struct spread *spread = &spreads[i];
+        if (bound >= spread->high) {
+            sum += spread->rows;
+        } else if (bound > spread->low) {
+            sum += spread->rows * ((bound - spread->low) / (spread->high - spread->low));
+        }
+    }
+    return sum;
+}
+
+/* The least bound, nearly, with so many rows up to it. */
+static double bound_of_rows(const struct spread *spreads, size_t count, double rows)
+{
+    double low = spreads[0].low;
+    double high = spreads[0].high;
+    int steps;
+    size_t i;
+    for (i = 1; i < count; i++) {
+        low = fmin(low, spreads[i].low);
+        high = fmax(high, spreads[i].high);
+    }
+    for (steps = 0; steps < 60; steps++) {
+        double middle = low + (high - low) / 2;
+        if (rows_up_to(spreads, count, middle) < rows) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return high;
+}
+
+/* Values whose order is turned around for descending ones. */
+static size_t spreads_of(const struct table_view *view, size_t column, bool descending,
+                         struct spread *out)
+{
+    size_t count = 0;
+    size_t i;
+    for (i = 0; i < view->list.count; i++) {
+        struct entry_range range = range_of(view, &view->list.entries[i], column);
+        double min;
+        double max;
+        if (range.values != 0 && bound_number(&range.min, &min) && bound_number(&range.max, &max)) {
+            out[count].low = descending ? -max : min;
+            out[count].high = descending ? -min : max;
+            out[count++].rows = (double)range.values;
+        }
+    }
+    return count;
+}
+
+/* A double as a value of the column, not beyond what its type has. */
+static bool value_of(enum column_type type, double number, bool up, struct stat_value *out)
+{
+    switch (stat_kind_of_type(type)) {
+    case STAT_INT:
+        number = up ? ceil(number) : floor(number);
+        if (fabs(number) >= 0x1p63) {
+            return false;
+        }
+        *out = stat_int((int64_t)number);
+        return true;
+    case STAT_UINT:
+        number = fmax(up ? ceil(number) : floor(number), 0);
+        if (number >= 0x1p64) {
+            return false;
+        }
+        *out = stat_uint((uint64_t)number);
+        return true;
+    case STAT_FLOAT:
+        *out = stat_float(number);
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool table_statistics_top_guess(const struct table_view *view, const struct predicate *predicate,
+                                size_t column, bool descending, uint64_t share,
+                                struct stat_value *out, uint64_t *rows)
+{
+    const enum column_type type = typed_table_file_schema(view->table)->fields[column].type;
+    struct spread *spreads = mem_alloc_array(view->list.count + 1, sizeof(*spreads));
+    double low = -INFINITY;
+    double high = INFINITY;
+    double before;
+    double inside;
+    double bound;
+    size_t count;
+    bool known = false;
+    if (spreads == NULL) {
+        return false;
+    }
+    if (predicate != NULL) {
+        narrow(predicate, column, &low, &high);
+    }
+    count = spreads_of(view, column, descending, spreads);
+    before = rows_up_to(spreads, count, descending ? -high : low);
+    inside = rows_up_to(spreads, count, descending ? -low : high) - before;
+    if (count != 0 && inside >= 1) {
+        bound = bound_of_rows(spreads, count, before + inside / (double)share);
+        known = value_of(type, descending ? -bound : bound, !descending, out);
+        *rows = (uint64_t)inside;
+    }
+    mem_free(spreads);
+    return known;
+}
+
+/* Of one superfile. */
+static inlay_status count_left(const struct table_predicate *predicate, struct table_view *view,
+                               size_t index, uint64_t most, uint64_t *sum, inlay_error *err)
+{
+    const struct manifest_entry *entry = &view->list.entries[index];
+    struct file_selection selection = {NULL, 0, 0, NULL};
+    struct superfile *file = NULL;
+    inlay_status status = table_view_superfile(view, index, &file, err);
+    size_t i;
+    if (status == INLAY_OK) {
+        status = table_predicate_select(predicate, entry, file, &selection, err);
+    }
+    for (i = 0; status == INLAY_OK && i < selection.group_count && *sum <= most; i++) {
+        struct row_ranges ranges = {0};
+        uint64_t pruned;
+        if (selection.groups[i]) {
+            status = table_predicate_pages(predicate, entry, file, i, &ranges, &pruned, err);
+            *sum += row_ranges_rows(&ranges);
+        }
+        row_ranges_free(&ranges);
+    }
+    file_selection_free(&selection);
+    superfile_release(file);
+    return status;
+}
+
+inlay_status table_statistics_rows_left(struct table_view *view, const struct predicate *predicate,
+                                        uint64_t most, uint64_t *out, inlay_error *err)
+{
+    struct table_predicate *made = NULL;
+    inlay_status status;
+    size_t i;
+    *out = 0;
+    INLAY_TRY(table_predicate_of_statistics(predicate, view->table, &made, err));
+    status = INLAY_OK;
+    for (i = 0; status == INLAY_OK && i < view->list.count && *out <= most; i++) {
+        if (table_predicate_keeps(made, &view->list.entries[i])) {
+            status = count_left(made, view, i, most, out, err);
+        }
+    }
+    table_predicate_free(made);
+    return status;
+}
+
+/* ---- summaries ---- */
 
 void table_statistics_summary(const struct table_view *view, size_t column,
                               struct relation_column_summary *out)

@@ -9,6 +9,7 @@
 #include "tables/tables.h"
 
 #include "api/handles.h"
+#include "sql/table_statistics.h"
 #include "storage/memory.h"
 #include "table/predicate/row_test.h"
 #include "table/rows/extremes.h"
@@ -306,6 +307,26 @@ static inlay_status extreme_operation(uint64_t nth, bool *met, inlay_error *err)
     return status;
 }
 
+/* Rows that statistics leave, which SQL asks below its engine. */
+static inlay_status rows_left_operation(uint64_t nth, bool *met, inlay_error *err)
+{
+    const struct stat_value zero = stat_int(0);
+    struct predicate positive = {.test = PREDICATE_GT, .values = &zero, .value_count = 1};
+    struct table_view *view = NULL;
+    uint64_t left = 0;
+    inlay_status status;
+    assert_ok(table_handle_view(table, &view, err), *err);
+    positive.column = (uint32_t)schema_find(typed_table_file_schema(view->table), "key");
+    alloc_fault_arm(nth);
+    status = table_statistics_rows_left(view, &positive, UINT64_MAX, &left, err);
+    *met = alloc_fault_disarm();
+    if (status == INLAY_OK) {
+        assert_int_equal(left, ROWS * appended);
+    }
+    table_view_release(view);
+    return status;
+}
+
 /* A test of two conditions over a vector with a dictionary. */
 static inlay_status row_test_operation(uint64_t nth, bool *met, inlay_error *err)
 {
@@ -365,6 +386,7 @@ SWEEP_TEST(superfiles)
 SWEEP_TEST(tables)
 SWEEP_TEST(lateral)
 SWEEP_TEST(extreme)
+SWEEP_TEST(rows_left)
 SWEEP_TEST(row_test)
 
 #define SWEEP(name) cmocka_unit_test_setup_teardown(name, open_table, close_table)
@@ -372,9 +394,9 @@ SWEEP_TEST(row_test)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SWEEP(create),  SWEEP(append),  SWEEP(search),   SWEEP(snippet),    SWEEP(count),
-        SWEEP(get),     SWEEP(open),    SWEEP(versions), SWEEP(superfiles), SWEEP(tables),
-        SWEEP(lateral), SWEEP(extreme), SWEEP(row_test),
+        SWEEP(create),  SWEEP(append),  SWEEP(search),    SWEEP(snippet),    SWEEP(count),
+        SWEEP(get),     SWEEP(open),    SWEEP(versions),  SWEEP(superfiles), SWEEP(tables),
+        SWEEP(lateral), SWEEP(extreme), SWEEP(rows_left), SWEEP(row_test),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -420,8 +420,14 @@ static void put_top(struct text *out, struct test_random *random)
     /* Which of the two zeros comes first is not said. */
     put(out,
         "SELECT CASE WHEN %s::VARCHAR IN ('-0.0', '0.0') THEN 'zero' ELSE %s::VARCHAR END AS x "
-        "FROM t ORDER BY %s%s LIMIT %d",
-        name, name, name, PICK(random, orders), (int)test_random_below(random, 40));
+        "FROM t ",
+        name, name);
+    if (test_random_below(random, 2) != 0) {
+        put(out, "WHERE ");
+        put_condition(out, random, "", "t", 1);
+    }
+    put(out, " ORDER BY %s%s LIMIT %d", name, PICK(random, orders),
+        (int)test_random_below(random, 40));
     if (test_random_below(random, 2) != 0) {
         put(out, " OFFSET %d", (int)test_random_below(random, 40));
     }

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "sql/table_relation.h"
 #include "sql/table_statistics.h"
+#include "table/predicate/predicate_print.h"
 #include "unit/sql/stream_text.inc"
 
 static inlay_connection *connection;
@@ -17,6 +18,7 @@ static inlay_table *table;
 static struct sql_engine *hinted;
 static struct sql_engine *plain;
 static _Atomic int scans;
+static char last_condition[500]; /* of the latest scan */
 
 static const struct relation_ops *real_ops;
 static struct relation_ops counting_ops;
@@ -24,6 +26,14 @@ static struct relation_ops counting_ops;
 static inlay_status counting_open(struct relation *relation, const struct scan_request *request,
                                   struct relation_scan **out, inlay_error *err)
 {
+    struct buffer text;
+    buffer_init(&text, SIZE_MAX);
+    if (request->predicate != NULL) {
+        predicate_print(request->predicate, relation->ops->schema(relation), &text);
+    }
+    (void)snprintf(last_condition, sizeof(last_condition), "%.*s", (int)text.len,
+                   text.len != 0 ? (const char *)text.data : "");
+    buffer_free(&text);
     scans++;
     return real_ops->scan_open(relation, request, out, err);
 }
@@ -293,11 +303,122 @@ static void what_is_not_exact_is_not_said(void **state)
     free(folder);
 }
 
+/* The last scan's condition and how many scans it took. */
+static void check_guess(const char *sql, int wanted_scans, const char *condition)
+{
+    char *without = answer(plain, sql);
+    int before = scans;
+    char *with = answer(hinted, sql);
+    if (strcmp(with, without) != 0 || scans - before != wanted_scans ||
+        strcmp(last_condition, condition) != 0) {
+        fail_msg("%s\nhinted: %.1000s\nplain: %.1000s\n%d scans, at last of %s", sql, with, without,
+                 scans - before, last_condition);
+    }
+    free(with);
+    free(without);
+}
+
+static void first_rows_are_looked_for_where_they_may_be(void **state)
+{
+    char *folder = test_folder_make();
+    char *text;
+    (void)state;
+    start(folder);
+    append(0, 12800);
+    check_guess("SELECT key FROM t WHERE flag ORDER BY key LIMIT 5", 1,
+                "flag = true AND key <= 100");
+    check_guess("SELECT key FROM t WHERE flag ORDER BY key DESC LIMIT 3 OFFSET 2", 1,
+                "flag = true AND key >= 12699");
+    check_guess("SELECT key FROM t WHERE price > 0 AND word < 'z' ORDER BY price DESC, key LIMIT 4",
+                1, "price > 0.0 AND word < 'z' AND price >= 1588.4246031746031");
+    /* The first hundredth has 2 of such rows, the first eighth enough. */
+    check_guess("SELECT key FROM t WHERE word = 'w7' ORDER BY key LIMIT 5", 2,
+                "word = 'w7' AND key <= 1600");
+    check_guess("SELECT key FROM t WHERE key % 5000 = 99 ORDER BY key LIMIT 3", 3, "");
+    check_guess("SELECT key FROM t WHERE key % 5000 = 199 ORDER BY key LIMIT 3", 2, "");
+    /* Ranges of the ordered column are divided, not the whole table. */
+    check_guess("SELECT key FROM t WHERE key >= 6400 AND flag ORDER BY key LIMIT 2", 1,
+                "key >= 6400 AND flag = true AND key <= 6451");
+    check_guess("SELECT key FROM t WHERE key <= 6400 AND flag ORDER BY key DESC LIMIT 2", 1,
+                "key <= 6400 AND flag = true AND key >= 6350");
+    check_guess("SELECT key FROM t WHERE long LIKE '%xt 7777' ORDER BY key LIMIT 5", 2,
+                "long LIKE '%xt 7777'");
+    /* Values that are spread over all pages, texts, results that may be large. */
+    check_guess("SELECT key FROM t WHERE flag ORDER BY small, key LIMIT 5", 1, "flag = true");
+    check_guess("SELECT key FROM t WHERE flag ORDER BY word, key LIMIT 5", 1, "flag = true");
+    check_guess("SELECT key FROM t WHERE flag ORDER BY key LIMIT 2000", 1, "flag = true");
+    check_guess("SELECT key FROM t WHERE flag ORDER BY key LIMIT 0", 0, "flag = true");
+    check_guess("SELECT key FROM t WHERE key > (SELECT min(key) FROM t) ORDER BY key LIMIT 5", 2,
+                "");
+    text = answer(hinted, "EXPLAIN SELECT key FROM t WHERE flag ORDER BY key LIMIT 5");
+    assert_non_null(strstr(text,
+                           "its scans want the rows with flag = true; first those of them with "
+                           "key <= 100: if they give 5 rows, no more are read"));
+    free(text);
+    text = answer(hinted, "EXPLAIN ANALYZE SELECT key FROM t WHERE flag ORDER BY key LIMIT 5");
+    assert_non_null(strstr(text, "its scans want the rows with flag = true AND key <= 100"));
+    free(text);
+    sql_engine_free(hinted);
+    sql_engine_free(plain);
+    inlay_table_close(table);
+    inlay_close(connection);
+    test_folder_remove(folder);
+    free(folder);
+}
+
+/* Orders are made total, so that there is one right answer. */
+static void first_rows_are_the_same_wherever_they_are_found(void **state)
+{
+    static const char *const columns[] = {"key", "small", "word", "price",   "odd",
+                                          "day", "at",    "flag", "nothing", "_id"};
+    static const char *const orders[] = {"", " DESC", " NULLS FIRST", " DESC NULLS FIRST"};
+    static const char *const conditions[] = {"flag",
+                                             "small < 5",
+                                             "word IN ('w1', 'w30')",
+                                             "key % 97 = 3",
+                                             "price > 700",
+                                             "key > 9000",
+                                             "odd = odd + 1",
+                                             "long LIKE '%text 1%'",
+                                             "key < 0",
+                                             "key BETWEEN 50 AND 90"};
+    struct test_random random = test_random_init(5);
+    char *folder = test_folder_make();
+    int before;
+    int i;
+    (void)state;
+    start(folder);
+    append(0, 3000);
+    append(9000, 4000);
+    append(2000, 5000);
+    before = scans;
+    for (i = 0; i < 600; i++) {
+        char sql[300];
+        (void)snprintf(sql, sizeof(sql),
+                       "SELECT key, word FROM t WHERE %s ORDER BY \"%s\"%s, _id "
+                       "LIMIT %d OFFSET %d",
+                       conditions[test_random_below(&random, 10)],
+                       columns[test_random_below(&random, 10)],
+                       orders[test_random_below(&random, 4)],
+                       1 + (int)test_random_below(&random, 6), (int)test_random_below(&random, 3));
+        check(sql, false);
+    }
+    assert_true(scans - before > 1200 + 20); /* some guesses did not hold */
+    sql_engine_free(hinted);
+    sql_engine_free(plain);
+    inlay_table_close(table);
+    inlay_close(connection);
+    test_folder_remove(folder);
+    free(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_are_the_same),
         cmocka_unit_test(what_is_not_exact_is_not_said),
+        cmocka_unit_test(first_rows_are_looked_for_where_they_may_be),
+        cmocka_unit_test(first_rows_are_the_same_wherever_they_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

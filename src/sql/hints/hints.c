@@ -161,6 +161,7 @@ inlay_status hints_set(struct statement *statement, const struct sql_tree *tree,
         if (predicate != NULL && !reader.no_memory) {
             reader.no_memory = !statement_set_hint(statement, table->relation, predicate);
         }
+        hint_guess(&reader, predicate);
     }
     arena_free(&scratch);
     return reader.no_memory ? error_no_memory(err) : INLAY_OK;

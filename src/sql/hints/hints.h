@@ -16,8 +16,8 @@
 #include "sql/engine.h"
 #include "sql/tree.h"
 
-/* Gives the statement its hints. It was prepared, so that its relations are pinned, and does not
- * run yet. Only lack of memory is an error. */
+/* Gives the statement its hints and its guess. It was prepared, so that its relations are pinned,
+ * and does not run yet. Only lack of memory is an error. */
 inlay_status hints_set(struct statement *statement, const struct sql_tree *tree,
                        const struct sql_parameter *parameters, size_t count, inlay_error *err);
 

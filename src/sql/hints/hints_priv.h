@@ -35,7 +35,7 @@ struct hint_item {
     const struct json *with_aliases; /* those of WITH, which come after */
     /* HINT_TABLE */
     struct hint_item *next_table; /* of the statement */
-    const struct relation *relation;
+    struct relation *relation;
     const struct schema *schema;
     bool blind; /* it reads the relation in a way that is not understood: all of it */
     /* HINT_QUERY */
@@ -149,5 +149,7 @@ bool hint_holds_of_nulls(const struct predicate *predicate);
 /* What is true of the target's rows that a SELECT ... FROM t ORDER BY c LIMIT n wants; NULL: it is
  * none, or not known. */
 const struct predicate *hint_top(struct hint_reader *reader, const struct hint_select *select);
+/* Gives the statement its guess, if there may be one; `wide` is the hint of its table. */
+void hint_guess(struct hint_reader *reader, const struct predicate *wide);
 
 #endif

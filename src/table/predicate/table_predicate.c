@@ -16,25 +16,33 @@ struct table_predicate {
     struct row_bounds *bounds; /* owned; NULL: indexes do not help */
 };
 
-inlay_status table_predicate_create(const struct predicate *predicate,
-                                    const struct typed_table *table, struct table_predicate **out,
-                                    inlay_error *err)
+inlay_status table_predicate_of_statistics(const struct predicate *predicate,
+                                           const struct typed_table *table,
+                                           struct table_predicate **out, inlay_error *err)
 {
     struct table_predicate *made = mem_zalloc(sizeof(*made));
-    inlay_status status;
-    *out = NULL;
+    *out = made;
     if (made == NULL) {
         return error_no_memory(err);
     }
     made->root = predicate;
     made->schema = typed_table_file_schema(table);
-    status = row_bounds_create(predicate, table, &made->bounds, err);
-    if (status != INLAY_OK) {
-        table_predicate_free(made);
-        return status;
-    }
-    *out = made;
     return INLAY_OK;
+}
+
+inlay_status table_predicate_create(const struct predicate *predicate,
+                                    const struct typed_table *table, struct table_predicate **out,
+                                    inlay_error *err)
+{
+    inlay_status status = table_predicate_of_statistics(predicate, table, out, err);
+    if (status == INLAY_OK) {
+        status = row_bounds_create(predicate, table, &(*out)->bounds, err);
+    }
+    if (status != INLAY_OK) {
+        table_predicate_free(*out);
+        *out = NULL;
+    }
+    return status;
 }
 
 void table_predicate_free(struct table_predicate *predicate)

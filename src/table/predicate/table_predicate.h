@@ -20,6 +20,10 @@ struct table_predicate;
 inlay_status table_predicate_create(const struct predicate *predicate,
                                     const struct typed_table *table, struct table_predicate **out,
                                     inlay_error *err);
+/* One that asks statistics only, no index. */
+inlay_status table_predicate_of_statistics(const struct predicate *predicate,
+                                           const struct typed_table *table,
+                                           struct table_predicate **out, inlay_error *err);
 void table_predicate_free(struct table_predicate *predicate); /* NULL-safe */
 
 /* False: the superfile has no row that satisfies it. */

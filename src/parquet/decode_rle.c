@@ -87,6 +87,12 @@ static inline uint64_t min_u64(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+/* From the packed values on: what follows them may be loaded along with the last ones. */
+static size_t readable(const struct rle_decoder *decoder)
+{
+    return (size_t)(decoder->end - decoder->packed);
+}
+
 size_t rle_decoder_read(struct rle_decoder *decoder, size_t count, uint32_t *out)
 {
     size_t done = 0;
@@ -102,8 +108,8 @@ size_t rle_decoder_read(struct rle_decoder *decoder, size_t count, uint32_t *out
             decoder->repeat_left -= decoder->width != 0 ? take : 0;
         } else {
             take = (size_t)min_u64(left, decoder->packed_end - decoder->packed_next);
-            bits_unpack32(decoder->packed, decoder->packed_size, decoder->width,
-                          decoder->packed_next, take, out + done);
+            bits_unpack32(decoder->packed, readable(decoder), decoder->width, decoder->packed_next,
+                          take, out + done);
             decoder->packed_next += take;
         }
         done += take;
@@ -179,8 +185,8 @@ uint64_t rle_decoder_count(struct rle_decoder *decoder, uint64_t count, uint32_t
             size_t i;
             take = min_u64(count - done, decoder->packed_end - decoder->packed_next);
             take = min_u64(take, sizeof(chunk) / sizeof(chunk[0]));
-            bits_unpack32(decoder->packed, decoder->packed_size, decoder->width,
-                          decoder->packed_next, (size_t)take, chunk);
+            bits_unpack32(decoder->packed, readable(decoder), decoder->width, decoder->packed_next,
+                          (size_t)take, chunk);
             for (i = 0; i < take; i++) {
                 *equal += chunk[i] == value;
             }

@@ -49,6 +49,16 @@ static void gather(const uint8_t *values, size_t width, const uint32_t *codes, s
 {
     size_t i;
     switch (width) {
+    case 1:
+        for (i = 0; i < count; i++) {
+            out[i] = values[codes[i]];
+        }
+        break;
+    case 2:
+        for (i = 0; i < count; i++) {
+            memcpy(out + 2 * i, values + (size_t)codes[i] * 2, 2);
+        }
+        break;
     case 4:
         for (i = 0; i < count; i++) {
             memcpy(out + 4 * i, values + (size_t)codes[i] * 4, 4);

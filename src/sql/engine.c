@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "sql/bare_count.h"
 #include "sql/bare_statistics.h"
+#include "sql/counted_scan.h"
 #include "sql/explain.h"
 #include "sql/filter_cache.h"
 #include "sql/grouping.h"
@@ -132,6 +133,9 @@ inlay_status sql_engine_create(const struct sql_engine_options *options,
     }
     if (status == INLAY_OK) {
         status = value_counts_register(engine, err);
+    }
+    if (status == INLAY_OK) {
+        status = counted_scan_register(engine, err);
     }
     if (status != INLAY_OK) {
         sql_engine_free(engine);

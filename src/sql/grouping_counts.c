@@ -10,7 +10,10 @@
  *   FROM inlay_value_counts('docs', 'lang') AS "docs" WHERE lang <> 'de' GROUP BY lang ORDER BY n
  *   DESC
  *
- * A row of the relation stands for all rows with its value, so only what does not depend on how
+ * or, where the values are many but come again and again, over a scan that adds up each row group
+ * (counted_scan.h), inlay_scan_counted('docs', 'lang').
+ *
+ * A row of the relation stands for several rows with its value, so only what does not depend on how
  * often a row comes may stand beside the counts: conditions, the column itself where it is grouped,
  * min, max, count(DISTINCT).
  */
@@ -30,7 +33,9 @@ struct counted_select {
     struct grouped_select select;
     const struct json *node;
     ptrdiff_t column; /* the only one that is named; -1: none yet */
-    size_t counts;    /* calls that count rows */
+    bool has_counts;  /* calls that count rows */
+    size_t counts;    /* of them edited */
+    const char *from; /* the table function that gives them; NULL: none */
 };
 
 /* ---- what may stand in it ---- */
@@ -165,9 +170,12 @@ static void visit(struct counted_select *counted, const struct json *value, bool
             counted->select.refused |= !is_alias(counted, value);
         }
     }
-    if (edit && is_count(value)) {
-        edit_count(counted, value);
-        return;
+    if (is_count(value)) {
+        counted->has_counts = true;
+        if (edit) {
+            edit_count(counted, value);
+            return;
+        }
     }
     while (json_next_member(value, &cursor, &key, &member)) {
         visit(counted, member, edit);
@@ -201,7 +209,7 @@ static bool has_aggregate(const struct json *value)
 
 /* ---- the SELECT ---- */
 
-/* One row per group, or one row in all. */
+/* One row per group, one row in all, or none that is like another. */
 static bool is_aggregated(const struct json *node)
 {
     const bool all = strcmp(tree_member(node, "aggregate_handling"), "FORCE_AGGREGATES") == 0;
@@ -214,7 +222,7 @@ static bool is_aggregated(const struct json *node)
         every = every && has_aggregate(json_at(list, i));
     }
     return !json_has(node, "sample") && !json_has(node, "qualify") &&
-           (all || (plain && (groups != 0 || every)));
+           (all || (plain && (groups != 0 || every || grouping_is_distinct(node))));
 }
 
 static void visit_all(struct counted_select *counted, bool top, bool edit)
@@ -240,7 +248,7 @@ static void edit_table(struct counted_select *counted, const struct json *from)
     struct grouped_select *select = &counted->select;
     struct buffer text;
     buffer_init(&text, REWRITTEN_MAX);
-    buffer_printf(&text, "inlay_value_counts(");
+    buffer_printf(&text, "%s(", counted->from);
     text_put_quoted(&text, select->table, '\'');
     buffer_printf(&text, ", ");
     text_put_quoted(&text, select->schema->fields[counted->column].name, '\'');
@@ -249,14 +257,28 @@ static void edit_table(struct counted_select *counted, const struct json *from)
     buffer_free(&text);
 }
 
-static inlay_status counts_are_known(const struct counted_select *counted, bool *known,
-                                     inlay_error *err)
+/* Many values, of which each comes often? */
+static inlay_status choose_scan(struct counted_select *counted, inlay_error *err)
+{
+    const struct grouped_select *select = &counted->select;
+    const struct relation_ops *ops = select->relation->ops;
+    const struct text_values *few;
+    bool repeats = false;
+    INLAY_TRY(statement_text_values(select->rewrite->statement, select->relation,
+                                    (size_t)counted->column, &few, err));
+    if (few == NULL && ops->repeats != NULL) {
+        INLAY_TRY(ops->repeats(select->relation, (size_t)counted->column, &repeats, err));
+    }
+    counted->from = repeats ? "inlay_scan_counted" : NULL;
+    return INLAY_OK;
+}
+
+static inlay_status choose_from(struct counted_select *counted, inlay_error *err)
 {
     const struct grouped_select *select = &counted->select;
     const struct value_counts *counts;
     const uint64_t rows = select->relation->ops->row_count(select->relation);
     char name[CODE_NAME_SIZE];
-    *known = false;
     /* The condition for codes: a text column. */
     if (counted->column < 0 || !grouping_code_name(select->schema, (size_t)counted->column, name) ||
         schema_find(select->schema, COUNTS_ROWS) >= 0) {
@@ -265,7 +287,11 @@ static inlay_status counts_are_known(const struct counted_select *counted, bool 
     INLAY_TRY(value_counts_of(select->rewrite->statement, select->relation, (size_t)counted->column,
                               !json_has(counted->node, "where_clause") || rows <= COUNTED_ROWS_MAX,
                               &counts, err));
-    *known = counts != NULL;
+    if (counts == NULL) {
+        return choose_scan(counted, err);
+    }
+    /* Without a count codes are as good. */
+    counted->from = counted->has_counts ? "inlay_value_counts" : NULL;
     return INLAY_OK;
 }
 
@@ -275,7 +301,6 @@ inlay_status grouping_rewrite_counts(struct rewrite *rewrite, const struct json 
     const struct json *from = json_find(node, "from_table");
     struct counted_select counted = {.select = {.rewrite = rewrite}, .node = node, .column = -1};
     const size_t before = rewrite->count;
-    bool known;
     *done = false;
     if (!is_aggregated(node) || !grouping_table(&counted.select, from)) {
         return INLAY_OK;
@@ -284,15 +309,13 @@ inlay_status grouping_rewrite_counts(struct rewrite *rewrite, const struct json 
     if (counted.select.refused) {
         return INLAY_OK;
     }
-    INLAY_TRY(counts_are_known(&counted, &known, err));
-    if (!known) {
+    INLAY_TRY(choose_from(&counted, err));
+    if (counted.from == NULL) {
         return INLAY_OK;
     }
     visit_all(&counted, top, true);
-    if (counted.counts != 0) {
-        edit_table(&counted, from);
-    }
-    *done = counted.counts != 0 && !counted.select.refused;
+    edit_table(&counted, from);
+    *done = !counted.select.refused;
     if (!*done) {
         rewrite->count = before;
     }

@@ -11,8 +11,7 @@
 
 #include <string.h>
 
-/* SELECT DISTINCT without ON? */
-static bool is_distinct(const struct json *node)
+bool grouping_is_distinct(const struct json *node)
 {
     const struct json *modifiers = json_find(node, "modifiers");
     size_t i;
@@ -41,7 +40,7 @@ static bool is_distinct_count(const struct json *item)
 static bool repeats_do_not_matter(const struct json *node)
 {
     const struct json *list = json_find(node, "select_list");
-    const bool distinct = is_distinct(node);
+    const bool distinct = grouping_is_distinct(node);
     size_t i;
     for (i = 0; i < json_length(list); i++) {
         const struct json *item = json_at(list, i);

@@ -80,6 +80,8 @@ bool grouping_table(struct grouped_select *select, const struct json *from);
 inlay_status grouping_rewrite_counts(struct rewrite *rewrite, const struct json *node, bool top,
                                      bool *done, inlay_error *err);
 
+/* SELECT DISTINCT without ON? */
+bool grouping_is_distinct(const struct json *node);
 /* Reads each combination of texts once where nothing else matters (grouping_distinct.c): SELECT
  * DISTINCT of texts, count(DISTINCT text), over one table. */
 inlay_status grouping_rewrite_distinct(struct rewrite *rewrite, const struct json *node,

@@ -68,6 +68,8 @@ struct relation_facts {
     uint64_t superfiles;
 };
 
+#define RELATION_REPEATS 4
+
 struct relation_ops {
     const struct schema *(*schema)(const struct relation *relation);
     uint64_t (*row_count)(const struct relation *relation); /* exact */
@@ -92,6 +94,10 @@ struct relation_ops {
     inlay_status (*value_counts)(struct relation *relation, size_t column, bool make,
                                  const struct cancel_token *cancel, const struct value_counts **out,
                                  inlay_error *err);
+    /* Do values of a text column come again and again, so that a row group has one for every
+     * RELATION_REPEATS rows or fewer? Judged by one row group, cheaply; what is not known is false.
+     * The function may be missing. */
+    inlay_status (*repeats)(struct relation *relation, size_t column, bool *out, inlay_error *err);
     /* A value that at least `rows` rows reach from above (descending: they are >= it) or from
      * below, known without reading rows. NaN is above every number, nulls reach nothing. The value
      * is borrowed from the relation. False: none is known. The function may be missing. */

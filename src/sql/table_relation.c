@@ -32,6 +32,13 @@ static inlay_status relation_value_counts(struct relation *relation, size_t colu
                                    out, err);
 }
 
+static inlay_status relation_repeats(struct relation *relation, size_t column, bool *out,
+                                     inlay_error *err)
+{
+    return table_view_repeats(((struct table_relation *)relation)->view, column, RELATION_REPEATS,
+                              out, err);
+}
+
 static bool relation_top_bound(const struct relation *relation, size_t column, bool descending,
                                uint64_t rows, struct stat_value *out)
 {
@@ -94,6 +101,7 @@ static const struct relation_ops table_relation_ops = {
     .release = relation_release,
     .text_values = relation_text_values,
     .value_counts = relation_value_counts,
+    .repeats = relation_repeats,
     .top_bound = relation_top_bound,
     .top_guess = relation_top_guess,
     .rows_left = relation_rows_left,

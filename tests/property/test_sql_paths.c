@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Statements over real tables through all ways of grouping, by text, by codes and by counts:
+ * Statements over real tables through all ways of grouping, by text, by codes, by counts and by
+ * counts of row groups:
  * several superfiles with dictionaries of their own, nulls, Unicode, columns with many values, an
  * older version that stays pinned while rows are added. The answers must be the same; EXPLAIN says
  * which way a statement goes.
@@ -16,6 +17,7 @@ static inlay_connection *connection;
 static inlay_table *table;       /* what the engines read */
 static struct sql_engine *coded; /* groups by codes whatever the size */
 static struct sql_engine *plain; /* never does */
+static uint64_t superfile_bytes = 300000;
 
 static inlay_status resolve(void *context, const char *name, struct relation **out,
                             inlay_error *err)
@@ -54,6 +56,7 @@ static void start(const char *uri)
     assert_non_null(schema_add(&schema, "sometimes", COLUMN_UTF8, true));
     assert_non_null(schema_add(&schema, "Flag", COLUMN_BOOL, true));
     assert_non_null(schema_add(&schema, "price", COLUMN_FLOAT64, true));
+    assert_non_null(schema_add(&schema, "phrase", COLUMN_UTF8, true));
     assert_ok(schema_to_arrow(&schema, &arrow, &err), err);
     assert_ok(inlay_connect(uri, NULL, &connection, &err), err);
     assert_ok(inlay_create_table(connection, "t", &arrow, NULL, &table, &err), err);
@@ -83,12 +86,14 @@ static void append(uint64_t first, uint64_t rows, const char *lang, bool many)
     inlay_error err;
     inlay_error_init(&err);
     inlay_append_options_init(&options);
-    options.target_superfile_bytes = 200000;
+    options.target_superfile_bytes = superfile_bytes;
     (void)snprintf(
         sql, sizeof(sql),
         "SELECT i AS key, %s AS lang, 'country ' || (hash(i) %% 600) AS country, "
         "'city ' || i AS city, CASE WHEN i %% 3 = 0 THEN NULL ELSE 'value ' || (i %% %d) END AS "
-        "sometimes, i %% 5 = 0 AS \"Flag\", i / 8 AS price FROM range(%llu, %llu) r(i)",
+        "sometimes, i %% 5 = 0 AS \"Flag\", i / 8 AS price, CASE WHEN i %% 13 <> 0 THEN 'a phrase "
+        "' || "
+        "(hash(i) %% 6000) END AS phrase FROM range(%llu, %llu) r(i)",
         lang, many ? 1000000 : 3, (unsigned long long)first, (unsigned long long)(first + rows));
     assert_ok(inlay_query_sql(connection, sql, NULL, 0, NULL, &stream, NULL, &err), err);
     assert_ok(inlay_table_append(table, &stream, &options, NULL, &err), err);
@@ -279,6 +284,71 @@ static void both_ways_give_the_same_rows(void **state)
     free(folder);
 }
 
+/* The statement about `lang`, asked about `phrase`. Free it. */
+static char *about_phrase(const char *statement)
+{
+    char *sql = calloc(1, 2 * strlen(statement) + 1);
+    const char *from = statement;
+    const char *next;
+    while ((next = strstr(from, "lang")) != NULL) {
+        (void)strncat(sql, from, (size_t)(next - from));
+        (void)strcat(sql, "phrase");
+        from = next + strlen("lang");
+    }
+    return strcat(sql, from);
+}
+
+static void many_values_are_counted_by_row_groups(void **state)
+{
+    static const char *const more[] = {
+        "SELECT count(DISTINCT phrase) FROM t",
+        "SELECT DISTINCT phrase FROM t WHERE phrase LIKE '%7'",
+        "SELECT DISTINCT phrase AS p, length(phrase) FROM t ORDER BY p DESC NULLS LAST LIMIT 9",
+        "SELECT phrase FROM t WHERE phrase > 'a phrase of many words, number 3' GROUP BY phrase",
+        "SELECT min(phrase), max(phrase), count(DISTINCT phrase) FROM t WHERE phrase <> ''",
+        "SELECT count(*), count(phrase) FROM t WHERE phrase IS NULL OR phrase = 'a phrase of many "
+        "words, number 77'",
+        "SELECT phrase, count(*) AS c FROM t WHERE phrase <> '' GROUP BY phrase ORDER BY c DESC, "
+        "phrase LIMIT 10",
+    };
+    char *folder = test_folder_make();
+    size_t ran = 0;
+    size_t i;
+    (void)state;
+    superfile_bytes = 64u << 20;
+    start(folder);
+    append(0, 120000, "'xx'", false);
+    append(200000, 40000, FEW, false);
+    append(300000, 300, FEW, false); /* here most values come once */
+    append(400000, 50000, FEW, false);
+    for (i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
+        same_answers(more[i]);
+        if (!runs_over(more[i], "INLAY_SCAN_COUNTED")) {
+            fail_msg("%s does not run over counts of row groups", more[i]);
+        }
+    }
+    for (i = 0; i < sizeof(counting) / sizeof(counting[0]); i++) {
+        char *sql = about_phrase(counting[i]);
+        same_answers(sql);
+        ran += runs_over(sql, "INLAY_SCAN_COUNTED");
+        free(sql);
+    }
+    assert_true(ran >= 20);
+    for (i = 0; i < sizeof(not_counting) / sizeof(not_counting[0]); i++) {
+        char *sql = about_phrase(not_counting[i]);
+        same_answers(sql);
+        /* A subquery counts for itself. */
+        if (strstr(sql, "(SELECT min(") == NULL && runs_over(sql, "INLAY_SCAN_COUNTED")) {
+            fail_msg("%s runs over counts of row groups", sql);
+        }
+        free(sql);
+    }
+    finish();
+    superfile_bytes = 300000;
+    test_folder_remove(folder);
+    free(folder);
+}
+
 /* Values are learnt from resident bytes only: nothing is asked of a store for them. */
 static void elsewhere_texts_are_grouped_as_texts(void **state)
 {
@@ -294,6 +364,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_ways_give_the_same_rows),
         cmocka_unit_test(counts_give_the_same_rows),
+        cmocka_unit_test(many_values_are_counted_by_row_groups),
         cmocka_unit_test(elsewhere_texts_are_grouped_as_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,6 +53,28 @@ inlay_status table_view_text_values(struct table_view *view, size_t column,
     return status;
 }
 
+inlay_status table_view_repeats(struct table_view *view, size_t column, uint64_t share, bool *out,
+                                inlay_error *err)
+{
+    struct superfile *file = NULL;
+    struct parquet_reader *reader;
+    struct colvec dictionary;
+    inlay_status status = INLAY_OK;
+    *out = false;
+    if (view->list.count == 0) {
+        return INLAY_OK;
+    }
+    INLAY_TRY(table_view_superfile(view, 0, &file, err));
+    reader = superfile_parquet(file);
+    if (parquet_reader_row_groups(reader) != 0) {
+        const uint64_t rows = parquet_reader_first_row(reader, 1);
+        status = parquet_reader_dictionary(reader, 0, column, rows / share, &dictionary, out, err);
+        colvec_release(&dictionary);
+    }
+    superfile_release(file);
+    return status;
+}
+
 /* ---- counting ---- */
 
 /* How often each code of one dictionary came. */

@@ -27,6 +27,11 @@ struct value_counts {
 inlay_status table_view_text_values(struct table_view *view, size_t column,
                                     struct text_values **out, inlay_error *err);
 
+/* Has the first row group at most one value for every `share` rows? False: not, or not known
+ * without asking a store. */
+inlay_status table_view_repeats(struct table_view *view, size_t column, uint64_t share, bool *out,
+                                inlay_error *err);
+
 /* *out is borrowed from the view, NULL when the counts cannot be known, or have not been made and
  * `make` is false. Making reads the column; `cancel` (may be NULL) ends it. Thread-safe. */
 inlay_status table_view_value_counts(struct table_view *view, size_t column, bool make,

@@ -6,6 +6,7 @@
 #include "sql/bare_count.h"
 #include "sql/bare_statistics.h"
 #include "sql/counted_scan.h"
+#include "sql/exact_where.h"
 #include "sql/explain.h"
 #include "sql/filter_cache.h"
 #include "sql/grouping.h"
@@ -27,6 +28,10 @@
 
 /* Looking at a statement's conditions costs 0.2 ms, which reading so many rows takes. */
 #define HINT_ROWS_DEFAULT 3000
+
+/* To prepare a statement once more without its condition costs 0.2 ms; the engine's looking at the
+ * condition again takes as long for so many rows. */
+#define EXACT_ROWS_DEFAULT 50000
 
 /* Kept row filters, per engine. */
 #define FILTER_BYTES (64u << 20)
@@ -113,6 +118,7 @@ inlay_status sql_engine_create(const struct sql_engine_options *options,
     engine->resolver = *resolver;
     engine->coded_rows = options->coded_rows != 0 ? options->coded_rows : CODED_ROWS_DEFAULT;
     engine->hint_rows = options->hint_rows != 0 ? options->hint_rows : HINT_ROWS_DEFAULT;
+    engine->exact_rows = options->exact_rows != 0 ? options->exact_rows : EXACT_ROWS_DEFAULT;
     engine->hints_off = options->hints_off;
     engine->no_push_down = options->no_push_down;
     engine->io = options->io;
@@ -385,28 +391,66 @@ static bool same_columns(duckdb_prepared_statement a, duckdb_prepared_statement 
     return duckdb_nparams(a) == duckdb_nparams(b);
 }
 
-/* Groups by codes where that is possible; `select` is the part of the text that EXPLAIN explains.
- * Whatever the engine does not take stays as it was. */
-static inlay_status prepare_coded(struct statement *statement, const struct sql_tree *tree,
-                                  const char *text, const char *select, struct sql_plan *plan,
-                                  inlay_error *err)
+/* Runs another text for the statement, if the engine takes it and its columns are the same. */
+static inlay_status prepare_instead(struct statement *statement, const char *text,
+                                    struct sql_plan *plan, bool *taken, inlay_error *err)
 {
-    duckdb_prepared_statement coded = NULL;
-    char *rewritten = NULL;
-    INLAY_TRY(grouping_rewrite(statement, tree, text, (size_t)(select - text), &rewritten, err));
-    if (rewritten == NULL) {
+    duckdb_prepared_statement other = NULL;
+    INLAY_TRY(cancel_check(statement_token(statement), err));
+    *taken =
+        prepare(statement, text, &other, NULL) == INLAY_OK && same_columns(plan->prepared, other);
+    if (!*taken) {
+        duckdb_destroy_prepare(&other);
+        statement_forget_failure(statement);
         return INLAY_OK;
     }
-    if (prepare(statement, rewritten, &coded, NULL) == INLAY_OK &&
-        same_columns(plan->prepared, coded)) {
+    if (plan->original == NULL) {
         plan->original = plan->prepared;
-        plan->prepared = coded;
     } else {
-        duckdb_destroy_prepare(&coded);
-        statement_forget_failure(statement);
+        duckdb_destroy_prepare(&plan->prepared);
     }
-    mem_free(rewritten);
+    plan->prepared = other;
     return INLAY_OK;
+}
+
+/* Groups by codes or counts where that is possible; `select` is the part of the text that EXPLAIN
+ * explains. *coded is the text that is run then (mem_free), and *counted whether its rows are not
+ * those of the table. */
+static inlay_status prepare_coded(struct statement *statement, const struct sql_tree *tree,
+                                  const char *text, const char *select, struct sql_plan *plan,
+                                  char **coded, bool *counted, inlay_error *err)
+{
+    bool taken = false;
+    inlay_status status;
+    INLAY_TRY(
+        grouping_rewrite(statement, tree, text, (size_t)(select - text), coded, counted, err));
+    if (*coded == NULL) {
+        return INLAY_OK;
+    }
+    status = prepare_instead(statement, *coded, plan, &taken, err);
+    if (!taken) {
+        mem_free(*coded);
+        *coded = NULL;
+        *counted = false;
+    }
+    return status;
+}
+
+/* Leaves out a condition that the scan decides. */
+static inlay_status prepare_exact(struct statement *statement, const char *text, size_t skip,
+                                  struct sql_plan *plan, inlay_error *err)
+{
+    char *rewritten = NULL;
+    bool taken = false;
+    inlay_status status = exact_where_rewrite(text, skip, &rewritten, err);
+    if (rewritten != NULL) {
+        status = prepare_instead(statement, rewritten, plan, &taken, err);
+        mem_free(rewritten);
+    }
+    if (!taken) {
+        statement_set_exact(statement, NULL);
+    }
+    return status;
 }
 
 static bool has_any_word(const char *text, const char *const *words, size_t count)
@@ -442,7 +486,10 @@ static inlay_status plan_improve(struct statement *statement, const char *text, 
 {
     const bool hints = !statement->engine->hints_off &&
                        statement_most_rows(statement) >= statement->engine->hint_rows;
+    const size_t skip = (size_t)(select - text);
     struct sql_tree tree;
+    char *coded = NULL;
+    bool counted = false;
     inlay_status status = INLAY_OK;
     sql_tree_make(statement, select, &tree);
     if (tree.node != NULL && !statement->engine->hints_off && select == text && count == 0 &&
@@ -450,11 +497,17 @@ static inlay_status plan_improve(struct statement *statement, const char *text, 
         status = bare_statistics_plan(statement, &tree, text, plan, err);
     }
     if (tree.node != NULL && status == INLAY_OK && !plan->bound && !plan->pushed) {
-        status = prepare_coded(statement, &tree, text, select, plan, err);
+        status = prepare_coded(statement, &tree, text, select, plan, &coded, &counted, err);
     }
     if (tree.node != NULL && status == INLAY_OK && !plan->bound && hints) {
         status = hints_set(statement, &tree, parameters, count, err);
     }
+    if (status == INLAY_OK && (plan->pushed || counted)) {
+        statement_set_exact(statement, NULL);
+    } else if (status == INLAY_OK && statement->exact != NULL) {
+        status = prepare_exact(statement, coded != NULL ? coded : text, skip, plan, err);
+    }
+    mem_free(coded);
     sql_tree_free(&tree);
     return status;
 }

@@ -22,6 +22,7 @@ struct sql_engine_options {
     const char *spill_folder; /* NULL = no spilling: over the limit is an error */
     uint64_t coded_rows;      /* tables from this size on are grouped by codes; 0 = 25 000 */
     uint64_t hint_rows;       /* conditions are looked at from this size on; 0 = 3 000 */
+    uint64_t exact_rows;      /* and left to the scans from here on; 0 = 50 000 */
     bool hints_off;           /* scans are told of no condition */
     bool no_push_down;        /* rankings are whole, whatever limit stands above them: for tests */
     const struct io_account *io; /* of what statements read, for EXPLAIN ANALYZE; outlives the

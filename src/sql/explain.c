@@ -89,6 +89,7 @@ static void table_text(struct statement *statement, const struct pinned_relation
     if (wanted != NULL) {
         buffer_printf(out, "the rows with ");
         predicate_print(wanted, relation->ops->schema(relation), out);
+        buffer_printf(out, "%s", statement_is_exact(statement, relation) ? " and no others" : "");
     } else {
         buffer_printf(out, "all rows");
     }

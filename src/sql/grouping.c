@@ -264,6 +264,7 @@ static inlay_status rewrite_select(struct rewrite *rewrite, const struct json *n
     bool counted;
     INLAY_TRY(grouping_rewrite_counts(rewrite, node, top, &counted, err));
     if (counted) {
+        rewrite->counted = true;
         return INLAY_OK;
     }
     if (json_length(json_find(node, "group_expressions")) == 0 && !all) {
@@ -330,11 +331,13 @@ static size_t all_place(const char *tree, const char *text)
 }
 
 inlay_status grouping_rewrite(struct statement *statement, const struct sql_tree *tree,
-                              const char *text, size_t skip, char **out, inlay_error *err)
+                              const char *text, size_t skip, char **out, bool *counted,
+                              inlay_error *err)
 {
     struct rewrite *rewrite;
     inlay_status status = INLAY_OK;
     *out = NULL;
+    *counted = false;
     if (!tree_has_word(text, "group") && !tree_has_word(text, "distinct") &&
         !tree_has_word(text, "count")) {
         return INLAY_OK;
@@ -353,6 +356,7 @@ inlay_status grouping_rewrite(struct statement *statement, const struct sql_tree
     status = rewrite_selects(rewrite, tree->node, true, err);
     if (status == INLAY_OK && rewrite->count != 0) {
         status = text_edits_apply(text, rewrite->edits, rewrite->count, out, err);
+        *counted = rewrite->counted;
     }
     arena_free(&rewrite->arena);
     mem_free(rewrite);

@@ -30,9 +30,10 @@ bool grouping_code_name(const struct schema *schema, size_t column, char name[CO
 
 /* The statement to run instead of `text` (mem_free), or NULL. The first `skip` bytes are no part of
  * the SELECT (EXPLAIN), whose tree is `tree`. `text` has been prepared on the statement's
- * connection, so that its relations are pinned. Only lack of memory and damaged files are errors.
- */
+ * connection, so that its relations are pinned. *counted: a row of some table of the new statement
+ * stands for several. Only lack of memory and damaged files are errors. */
 inlay_status grouping_rewrite(struct statement *statement, const struct sql_tree *tree,
-                              const char *text, size_t skip, char **out, inlay_error *err);
+                              const char *text, size_t skip, char **out, bool *counted,
+                              inlay_error *err);
 
 #endif

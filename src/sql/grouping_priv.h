@@ -20,6 +20,7 @@ struct rewrite {
     struct arena arena; /* the edits' texts */
     struct text_edit edits[EDITS_MAX];
     size_t count;
+    bool counted;
     size_t all_place;        /* of the ALL in the only GROUP BY ALL; SIZE_MAX = not known */
     const struct json *with; /* the tree, searched for names of WITH */
 };

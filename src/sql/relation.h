@@ -52,6 +52,9 @@ struct scan_request {
     const size_t *columns; /* indexes into the schema, then the places; borrowed for the call */
     size_t count;          /* 0: only row counts matter */
     const struct predicate *predicate; /* of the wanted rows; borrowed for the scan; NULL = all */
+    bool exact; /* the rows of which the predicate is TRUE and no others (relation_ops.decides);
+                   else more may come */
+    const struct cancel_token *cancel; /* of an exact scan, which may find no row for long */
     struct scan_account *account;      /* borrowed for the scan; NULL = nobody asks */
 };
 
@@ -83,6 +86,8 @@ struct relation_ops {
     void (*worker_close)(struct relation_worker *worker);
     void (*scan_close)(struct relation_scan *scan);
     void (*release)(struct relation *relation);
+    /* Can a scan be exact with this predicate? The function may be missing. */
+    bool (*decides)(const struct relation *relation, const struct predicate *predicate);
     /* Every value that a text column can have, cheaply: *out is NULL when they are many, not known,
      * or not to be had without reading rows or asking a store. Not NULL: text_values_free. The
      * function may be missing. */

@@ -272,6 +272,8 @@ static inlay_status scan_start(duckdb_init_info info, struct scan_state *state, 
     request.columns = columns;
     request.count = state->column_count;
     request.predicate = statement_hint(bind->statement, bind->relation);
+    request.exact = statement_is_exact(bind->statement, bind->relation);
+    request.cancel = statement_token(bind->statement);
     request.account = &bind->statement->account;
     status = bind->relation->ops->scan_open(bind->relation, &request, &state->scan, err);
     mem_free(columns);

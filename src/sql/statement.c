@@ -251,6 +251,22 @@ bool statement_set_hint(struct statement *statement, const struct relation *rela
     return hint != NULL;
 }
 
+bool statement_is_exact(struct statement *statement, const struct relation *relation)
+{
+    bool exact;
+    (void)pthread_mutex_lock(&statement->lock);
+    exact = statement->exact == relation;
+    (void)pthread_mutex_unlock(&statement->lock);
+    return exact;
+}
+
+void statement_set_exact(struct statement *statement, const struct relation *relation)
+{
+    (void)pthread_mutex_lock(&statement->lock);
+    statement->exact = relation;
+    (void)pthread_mutex_unlock(&statement->lock);
+}
+
 uint64_t statement_most_rows(struct statement *statement)
 {
     uint64_t most = 0;

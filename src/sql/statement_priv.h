@@ -53,6 +53,7 @@ struct statement {
     struct pinned_values *values;
     struct arena arena;           /* of the hints */
     struct statement_hint *hints; /* the latest of a relation first */
+    const struct relation *exact; /* whose condition is not asked again; NULL: none's */
     struct top_guess guess;
     struct scan_account account;
     struct io_account io_before; /* what the engine's account had when the statement began */
@@ -67,6 +68,7 @@ struct sql_engine {
     struct relation_resolver resolver;
     uint64_t coded_rows;
     uint64_t hint_rows;
+    uint64_t exact_rows;
     bool hints_off;
     bool no_push_down;
     struct filter_cache *filters;
@@ -125,6 +127,9 @@ const struct predicate *statement_hint(struct statement *statement,
  * set holds; NULL: every row. False: no memory. */
 bool statement_set_hint(struct statement *statement, const struct relation *relation,
                         const struct predicate *predicate);
+/* Is the relation's hint its whole condition, which its scans must decide? Set before it runs. */
+bool statement_is_exact(struct statement *statement, const struct relation *relation);
+void statement_set_exact(struct statement *statement, const struct relation *relation);
 /* The rows of the largest pinned relation. */
 uint64_t statement_most_rows(struct statement *statement);
 

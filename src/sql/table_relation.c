@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "sql/table_relation_priv.h"
 #include "sql/table_statistics.h"
+#include "table/predicate/row_test.h"
 #include "table/rows/extremes.h"
 
 const struct schema *table_relation_schema(const struct relation *relation)
@@ -16,6 +17,11 @@ const struct schema *table_relation_schema(const struct relation *relation)
 static uint64_t relation_row_count(const struct relation *relation)
 {
     return table_view_rows(((const struct table_relation *)relation)->view);
+}
+
+static bool relation_decides(const struct relation *relation, const struct predicate *predicate)
+{
+    return row_test_decides(predicate, table_relation_schema(relation));
 }
 
 static inlay_status relation_text_values(struct relation *relation, size_t column,
@@ -99,6 +105,7 @@ static const struct relation_ops table_relation_ops = {
     .worker_close = table_worker_close,
     .scan_close = table_scan_close,
     .release = relation_release,
+    .decides = relation_decides,
     .text_values = relation_text_values,
     .value_counts = relation_value_counts,
     .repeats = relation_repeats,

@@ -39,6 +39,8 @@ struct table_scan {
     bool wants_id;
     bool wants_places;
     const struct predicate *condition; /* borrowed; NULL: every row */
+    bool exact;                        /* `columns` has those of the condition too */
+    const struct cancel_token *cancel; /* of an exact scan; NULL: none */
     struct table_predicate *predicate; /* owned; the condition made ready */
     struct scan_account *account;      /* never NULL */
     struct scan_account nobody;        /* where counts go when nobody asks */
@@ -124,7 +126,9 @@ static inlay_status add_columns(struct table_scan *scan, const struct scan_reque
 {
     size_t i;
     scan->vector_count = request->count;
-    scan->columns = mem_alloc_array(request->count, sizeof(*scan->columns));
+    scan->columns =
+        mem_alloc_array(request->count + table_relation_schema(&scan->relation->base)->count,
+                        sizeof(*scan->columns));
     scan->place_of = mem_alloc_array(request->count, sizeof(*scan->place_of));
     if (scan->columns == NULL || scan->place_of == NULL) {
         return error_no_memory(err);
@@ -133,6 +137,23 @@ static inlay_status add_columns(struct table_scan *scan, const struct scan_reque
         scan->place_of[i] = place_of(scan, request->columns[i]);
     }
     return INLAY_OK;
+}
+
+/* What an exact scan has to read to know which rows are wanted. */
+static void add_tested(struct table_scan *scan, const struct predicate *predicate)
+{
+    size_t i;
+    for (i = 0; i < predicate->part_count; i++) {
+        add_tested(scan, predicate->parts[i]);
+    }
+    if (predicate->kind != PREDICATE_TEST) {
+        return;
+    }
+    for (i = 0; i < scan->column_count && scan->columns[i] != predicate->column; i++) {
+    }
+    if (i == scan->column_count) {
+        scan->columns[scan->column_count++] = predicate->column;
+    }
 }
 
 /* The superfiles that the manifest does not exclude. */
@@ -175,7 +196,12 @@ inlay_status table_scan_open(struct relation *relation, const struct scan_reques
     scan->relation = table;
     scan->condition = request->predicate;
     scan->account = request->account != NULL ? request->account : &scan->nobody;
+    scan->exact = request->exact && request->predicate != NULL;
+    scan->cancel = request->cancel;
     INLAY_TRY_GOTO(status, add_columns(scan, request, err), cleanup);
+    if (scan->exact) {
+        add_tested(scan, request->predicate);
+    }
     if (request->predicate != NULL) {
         INLAY_TRY_GOTO(
             status,
@@ -252,8 +278,9 @@ inlay_status table_worker_open(struct relation_scan *relation_scan, struct relat
         complete = complete && worker->place_parts != NULL && worker->place_rows != NULL;
     }
     if (scan->predicate != NULL && scan->column_count != 0) {
-        status = row_test_create(scan->condition, table_relation_schema(&scan->relation->base),
-                                 scan->columns, scan->column_count, &worker->test, err);
+        status =
+            row_test_create(scan->condition, table_relation_schema(&scan->relation->base),
+                            scan->columns, scan->column_count, scan->exact, &worker->test, err);
     }
     if (worker->test != NULL) {
         worker->picks = mem_alloc_array(RELATION_BATCH_ROWS, sizeof(*worker->picks));
@@ -531,15 +558,21 @@ static void take_bare(struct table_worker *worker, struct taken_rows *out)
     }
 }
 
-/* The rows whose values may satisfy the condition; all of them where that is nearly all. */
+/* The rows whose values may satisfy the condition; where the engine looks at them again, all of
+ * them if that is nearly all. */
 static inlay_status pick_rows(struct table_worker *worker, struct relation_rows *out,
                               inlay_error *err)
 {
+    const bool exact = worker->scan->exact;
+    const uint64_t most = exact ? out->count - 1 : out->count - out->count / 8;
     INLAY_TRY(row_test_pick(worker->test, worker->batch.columns, out->count, worker->picks,
                             &out->pick_count, err));
-    out->picks = out->pick_count <= out->count - out->count / 8 ? worker->picks : NULL;
+    out->picks = out->pick_count <= most ? worker->picks : NULL;
     if (out->pick_count == 0 && ++worker->passed == PASSED_BATCHES_MAX) {
         worker->passed = 0;
+        if (exact) {
+            return cancel_check(worker->scan->cancel, err);
+        }
         worker->picks[0] = 0;
         out->pick_count = 1;
     }

@@ -355,7 +355,7 @@ static inlay_status row_test_operation(uint64_t nth, bool *met, inlay_error *err
     colvec_string_set(&texts[1], "a harbour far away", 18);
     colvec_string_set(&texts[2], "whale", 5);
     alloc_fault_arm(nth);
-    status = row_test_create(&either, &schema, columns, 1, &test, err);
+    status = row_test_create(&either, &schema, columns, 1, false, &test, err);
     if (status == INLAY_OK) {
         status = row_test_pick(test, &vector, 4, picks, &count, err);
     }

@@ -102,6 +102,7 @@ struct world {
     struct id128 *ids;
     uint64_t wanted; /* rows, by all scans */
     uint64_t read;
+    uint64_t decided; /* conditions */
     uint64_t scanned; /* would have been read without predicates */
     inlay_error err;
 };
@@ -565,10 +566,12 @@ static void make_like(struct world *w, struct predicate *test, struct stat_value
     }
 }
 
+#define VALUES 80
+
 static const struct predicate *make_test(struct world *w)
 {
     struct predicate *test = arena_zalloc(&w->arena, sizeof(*test));
-    struct stat_value *values = arena_zalloc_array(&w->arena, 8, sizeof(*values));
+    struct stat_value *values = arena_zalloc_array(&w->arena, VALUES, sizeof(*values));
     size_t i;
     test->column = (uint32_t)test_random_below(&w->random, COLUMNS + 1);
     if (test_random_below(&w->random, 2) != 0) {
@@ -583,7 +586,10 @@ static const struct predicate *make_test(struct world *w)
     }
     test->values = values;
     test->value_count = test->test == PREDICATE_IN ? (size_t)test_random_below(&w->random, 6) : 1;
-    for (i = 0; i < 8; i++) {
+    if (test->test == PREDICATE_IN && test_random_below(&w->random, 3) == 0) {
+        test->value_count = VALUES - (size_t)test_random_below(&w->random, VALUES / 2);
+    }
+    for (i = 0; i < VALUES; i++) {
         size_t row = (size_t)test_random_below(&w->random, w->rows);
         bool stored = test_random_below(&w->random, 4) != 0;
         if (test->column == 0) {
@@ -683,6 +689,7 @@ static void check_value(struct world *w, size_t row, size_t column, const struct
 }
 
 struct scanned {
+    bool exact;
     bool *seen; /* by row; NULL: nobody asks */
     size_t *rows;
     size_t count;
@@ -705,7 +712,11 @@ static void scan(struct world *w, const struct predicate *predicate, const size_
                  size_t count, bool places, const size_t *order, unsigned workers,
                  struct scanned *out)
 {
-    struct scan_request request = {columns, count, predicate, &out->account};
+    struct scan_request request = {.columns = columns,
+                                   .count = count,
+                                   .predicate = predicate,
+                                   .exact = out->exact,
+                                   .account = &out->account};
     const struct relation_ops *ops = w->relation->ops;
     struct relation_worker *worker[2] = {NULL, NULL};
     struct relation_scan *running;
@@ -860,6 +871,18 @@ static void check_predicate(struct world *w, const struct predicate *predicate, 
     }
     scan(w, predicate, NULL, 0, false, NULL, 2, &bare);
     assert_true(bare.count >= least);
+    if (w->relation->ops->decides(w->relation, predicate)) {
+        size_t count = choose_columns(w, columns);
+        columns[count] = COLUMNS + 1;
+        columns[count + 1] = COLUMNS + 2;
+        with.exact = true;
+        scan(w, predicate, columns, count + 2, true, NULL, 1 + round % 2, &with);
+        assert_int_equal(check_rows(w, predicate, &with, round), with.count);
+        bare.exact = true;
+        scan(w, predicate, NULL, 0, false, NULL, 2, &bare);
+        assert_int_equal(bare.count, with.count);
+        w->decided++;
+    }
     free(with.rows);
 }
 
@@ -879,6 +902,8 @@ static void no_true_row_is_left_out(void **state)
                       (unsigned long long)w->scanned, (unsigned long long)w->wanted,
                       (unsigned long long)w->read);
         assert_true(w->read - w->wanted < (w->scanned - w->wanted) / 2);
+        print_message("%llu conditions were decided\n", (unsigned long long)w->decided);
+        assert_true(w->decided > 50);
         world_close(w);
     }
     free(w);

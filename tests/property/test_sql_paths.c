@@ -44,7 +44,7 @@ static inlay_status list(void *context, void (*each)(void *each_context, const c
 static void start(const char *uri)
 {
     const struct relation_resolver resolver = {resolve, list, NULL};
-    struct sql_engine_options options = {.threads = 2};
+    struct sql_engine_options options = {.threads = 2, .hint_rows = 1, .exact_rows = 1};
     struct schema schema = {NULL, 0};
     struct ArrowSchema arrow;
     inlay_error err;
@@ -63,6 +63,7 @@ static void start(const char *uri)
     options.coded_rows = 1;
     assert_ok(sql_engine_create(&options, &resolver, &coded, &err), err);
     options.coded_rows = UINT64_MAX;
+    options.hints_off = true;
     assert_ok(sql_engine_create(&options, &resolver, &plain, &err), err);
     arrow.release(&arrow);
     schema_free(&schema);

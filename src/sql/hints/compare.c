@@ -342,6 +342,7 @@ static const struct predicate *equal_to(struct hint_reader *reader, uint32_t col
     hint_wide least;
     hint_wide most;
     kind_limits(kind, &least, &most);
+    reader->vague |= range->vague;
     if (range->vague) {
         return test == PREDICATE_EQ ? between(reader, column, range)
                                     : hint_test(reader, PREDICATE_NOT_NULL, column, NULL, 0);
@@ -361,6 +362,7 @@ static const struct predicate *compare_range(struct hint_reader *reader, uint32_
     struct stat_value value;
     hint_wide least;
     hint_wide most;
+    reader->vague |= range->vague;
     if (test == PREDICATE_EQ || test == PREDICATE_NE) {
         return equal_to(reader, column, test, range);
     }

@@ -342,6 +342,7 @@ static const struct predicate *read_between(const struct condition *condition)
     }
     parts[0] = hint_compare(condition->reader, (uint32_t)column, low, &literals[0], as_double);
     parts[1] = hint_compare(condition->reader, (uint32_t)column, high, &literals[1], as_double);
+    condition->reader->vague |= parts[0] == NULL || parts[1] == NULL;
     return condition->wanted ? hint_and(condition->reader, parts, 2)
                              : hint_or(condition->reader, parts, 2);
 }
@@ -392,10 +393,12 @@ static const struct predicate *none_of(const struct condition *condition, ptrdif
         }
     }
     if (count > NOT_IN_MAX) {
+        reader->vague = true;
         return plain_test(condition, PREDICATE_NOT_NULL, column);
     }
     for (i = 0; i < count; i++) {
         parts[i] = hint_compare(reader, (uint32_t)column, PREDICATE_NE, &literals[i], as_double);
+        reader->vague |= parts[i] == NULL;
     }
     return hint_and(reader, parts, count);
 }
@@ -509,6 +512,7 @@ static bool split_pattern(struct hint_reader *reader, const struct hint_literal 
         char c = pattern->bytes[i];
         const bool escaped = escape >= 0 && c == (char)escape;
         last_wild = !escaped && (c == '%' || c == '_');
+        reader->vague |= !escaped && c == '_'; /* exactly one character */
         if (escaped) {
             if (++i == pattern->length) {
                 return false; /* the engine refuses it */
@@ -617,12 +621,14 @@ static const struct predicate *read_pattern(const struct condition *condition,
         !pieces_of(condition->reader, function, &literal, escape, &pieces)) {
         return NULL;
     }
+    condition->reader->vague |= function->fold_case;
     if (function->negated != condition->wanted) {
         return matching(condition, column, &pieces, function->fold_case);
     }
     if (!pieces.wild && !function->fold_case && pieces.count == 1) {
         return hint_test(condition->reader, PREDICATE_NE, (uint32_t)column, pieces.values, 1);
     }
+    condition->reader->vague = true;
     return plain_test(condition, PREDICATE_NOT_NULL, column);
 }
 
@@ -659,7 +665,7 @@ static const struct predicate *read_value(const struct condition *condition)
     return NULL;
 }
 
-static const struct predicate *read_condition(const struct condition *condition)
+static const struct predicate *read_known(const struct condition *condition)
 {
     const struct json *expression = condition->expression;
     if (condition->depth >= CONDITION_DEPTH_MAX) {
@@ -681,6 +687,13 @@ static const struct predicate *read_condition(const struct condition *condition)
         return read_function(condition);
     }
     return read_value(condition);
+}
+
+static const struct predicate *read_condition(const struct condition *condition)
+{
+    const struct predicate *made = read_known(condition);
+    condition->reader->vague |= made == NULL;
+    return made;
 }
 
 const struct predicate *hint_condition(struct hint_reader *reader, const struct hint_select *select,

@@ -138,6 +138,48 @@ static bool is_first_reference(const struct hint_reader *reader, const struct hi
     return other == table;
 }
 
+/* Is a predicate the whole WHERE of the statement, and can scans of its only table do without the
+ * engine's looking again? */
+static bool is_whole(const struct hint_reader *reader, const struct predicate *predicate)
+{
+    const struct hint_item *item = reader->tables;
+    const struct relation_ops *ops = item->relation->ops;
+    return predicate != NULL && !reader->vague && item->next_table == NULL && item->join == NULL &&
+           item->select->node == reader->tree->node && item == item->select->items &&
+           item->next == NULL && !item->sampled && !item->blind &&
+           json_has(item->select->node, "where_clause") && ops->decides != NULL &&
+           ops->decides(item->relation, predicate);
+}
+
+/* Few rows have one of many texts: what the engine looks at again is little. */
+static bool names_few_rows(const struct hint_reader *reader, const struct predicate *predicate)
+{
+    struct relation *relation = reader->tables->relation;
+    const bool texts = predicate->value_count != 0 && predicate->values[0].kind == STAT_BYTES;
+    const struct text_values *values = NULL;
+    size_t i;
+    if (predicate->kind == PREDICATE_AND) {
+        for (i = 0; i < predicate->part_count; i++) {
+            if (names_few_rows(reader, predicate->parts[i])) {
+                return true;
+            }
+        }
+    }
+    return predicate->kind == PREDICATE_TEST && texts && relation->ops->text_values != NULL &&
+           (predicate->test == PREDICATE_EQ || predicate->test == PREDICATE_IN ||
+            predicate->test == PREDICATE_LIKE) &&
+           (statement_text_values(reader->statement, relation, predicate->column, &values, NULL) !=
+                INLAY_OK ||
+            values == NULL);
+}
+
+static bool is_exact(const struct hint_reader *reader, const struct predicate *predicate)
+{
+    const struct relation *relation = reader->tables->relation;
+    return relation->ops->row_count(relation) >= reader->statement->engine->exact_rows &&
+           is_whole(reader, predicate) && !names_few_rows(reader, predicate);
+}
+
 inlay_status hints_set(struct statement *statement, const struct sql_tree *tree,
                        const struct sql_parameter *parameters, size_t count, inlay_error *err)
 {
@@ -160,6 +202,9 @@ inlay_status hints_set(struct statement *statement, const struct sql_tree *tree,
         predicate = of_relation(&reader, table->relation);
         if (predicate != NULL && !reader.no_memory) {
             reader.no_memory = !statement_set_hint(statement, table->relation, predicate);
+        }
+        if (is_exact(&reader, predicate)) {
+            statement_set_exact(statement, table->relation);
         }
         hint_guess(&reader, predicate);
     }

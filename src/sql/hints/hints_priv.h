@@ -73,6 +73,7 @@ struct hint_reader {
     uint64_t references;      /* met by the walk */
     bool refused;             /* something is in the statement that may read any table */
     bool no_memory;
+    bool vague; /* set where a predicate is weaker than the condition that it was made of */
     const struct hint_item *target; /* whose columns conditions are asked of */
 };
 

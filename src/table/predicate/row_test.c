@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define WORDS ROW_TEST_WORDS
+#define ID_COLUMN 0 /* of the file schema; its values are made, not read */
 
 enum node_kind { NODE_ALL, NODE_LEAF, NODE_AND, NODE_OR };
 
@@ -35,6 +36,7 @@ struct row_test {
     struct arena arena; /* the nodes */
     struct node *root;
     const struct schema *schema;
+    bool decides;
     const uint32_t *columns; /* only while it is made */
     size_t column_count;
 };
@@ -51,7 +53,25 @@ static void make_leaf(const struct row_test *test, const struct predicate *predi
     if (i < test->column_count &&
         row_values_make(predicate, &test->schema->fields[predicate->column], &node->values)) {
         node->kind = NODE_LEAF;
+        node->values.only_of_dictionaries &= !test->decides;
     }
+}
+
+bool row_test_decides(const struct predicate *predicate, const struct schema *schema)
+{
+    struct row_values values;
+    size_t i;
+    if (predicate->kind == PREDICATE_TEST) {
+        return predicate->column != ID_COLUMN &&
+               row_values_make(predicate, &schema->fields[predicate->column], &values) &&
+               row_values_exact(&values);
+    }
+    for (i = 0; i < predicate->part_count; i++) {
+        if (!row_test_decides(predicate->parts[i], schema)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* A part that keeps everything is left out of an AND and makes an OR keep everything. */
@@ -85,8 +105,8 @@ static inlay_status make_node(struct row_test *test, const struct predicate *pre
 }
 
 inlay_status row_test_create(const struct predicate *predicate, const struct schema *schema,
-                             const uint32_t *columns, size_t column_count, struct row_test **out,
-                             inlay_error *err)
+                             const uint32_t *columns, size_t column_count, bool decides,
+                             struct row_test **out, inlay_error *err)
 {
     struct row_test *test = mem_zalloc(sizeof(*test));
     inlay_status status;
@@ -98,6 +118,7 @@ inlay_status row_test_create(const struct predicate *predicate, const struct sch
     test->schema = schema;
     test->columns = columns;
     test->column_count = column_count;
+    test->decides = decides;
     test->root = arena_zalloc(&test->arena, sizeof(*test->root));
     status =
         test->root != NULL ? make_node(test, predicate, test->root, err) : error_no_memory(err);

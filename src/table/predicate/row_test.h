@@ -18,11 +18,15 @@
 
 struct row_test;
 
+/* Could a test with all columns of the condition hold of exactly the rows of which it is TRUE? */
+bool row_test_decides(const struct predicate *predicate, const struct schema *schema);
+
 /* For vectors of these columns of the file schema, in this order. *out is NULL when the condition
- * says nothing of them. The condition is borrowed. */
+ * says nothing of them. `decides`: it is one that does, over all its columns, and every row is
+ * tested, however dear. The condition is borrowed. */
 inlay_status row_test_create(const struct predicate *predicate, const struct schema *schema,
-                             const uint32_t *columns, size_t column_count, struct row_test **out,
-                             inlay_error *err);
+                             const uint32_t *columns, size_t column_count, bool decides,
+                             struct row_test **out, inlay_error *err);
 void row_test_free(struct row_test *test); /* NULL-safe */
 
 /* Numbers of the rows that are left, ascending, and how many. Vectors have `rows` values each. */

@@ -159,7 +159,7 @@ static bool add_range(struct row_values *test, enum predicate_test op,
     return true;
 }
 
-/* Of many values only where they lie is asked. */
+/* Of many numbers only where they lie is asked. */
 static bool add_span(struct row_values *test)
 {
     const struct predicate *p = test->predicate;
@@ -180,10 +180,23 @@ static bool add_span(struct row_values *test)
     return true;
 }
 
+static bool all_are_bytes(const struct predicate *p)
+{
+    size_t i;
+    for (i = 0; i < p->value_count && p->values[i].kind == STAT_BYTES; i++) {
+    }
+    return i == p->value_count;
+}
+
 static bool make_in(struct row_values *test)
 {
     const struct predicate *p = test->predicate;
     size_t i;
+    if (p->value_count > ROW_RANGES_MAX && test->kind == STAT_BYTES) {
+        test->any_of = true;
+        test->only_of_dictionaries = true;
+        return all_are_bytes(p);
+    }
     if (p->value_count > ROW_RANGES_MAX) {
         return add_span(test);
     }
@@ -198,14 +211,8 @@ static bool make_in(struct row_values *test)
 static bool make_like(struct row_values *test)
 {
     const struct predicate *p = test->predicate;
-    size_t i;
-    for (i = 0; i < p->value_count; i++) {
-        if (p->values[i].kind != STAT_BYTES) {
-            return false;
-        }
-    }
     test->only_of_dictionaries = true;
-    return test->kind == STAT_BYTES && !p->fold_case && p->value_count != 0;
+    return test->kind == STAT_BYTES && !p->fold_case && p->value_count != 0 && all_are_bytes(p);
 }
 
 bool row_values_make(const struct predicate *test, const struct field *field,
@@ -232,6 +239,12 @@ bool row_values_make(const struct predicate *test, const struct field *field,
         out->outside = test->test == PREDICATE_NE;
         return test->value_count == 1 && add_range(out, test->test, &test->values[0]);
     }
+}
+
+bool row_values_exact(const struct row_values *test)
+{
+    return test->test != PREDICATE_IN || test->predicate->value_count <= ROW_RANGES_MAX ||
+           (test->any_of && test->predicate->value_count <= ROW_TEXTS_MAX);
 }
 
 /* ---- testing ---- */
@@ -303,16 +316,22 @@ static int compare_text(const struct colvec_string *text, const struct stat_valu
     return order != 0 ? order : (text->length > length) - (text->length < length);
 }
 
+/* Most texts differ in their length or head. */
+static bool is_text(const struct colvec_string *text, const struct stat_value *value)
+{
+    const uint32_t length = value->as.bytes.length;
+    return text->length == length &&
+           (length == 0 ||
+            memcmp(text->as.inlined, value->as.bytes.data, length < 4 ? length : 4) == 0) &&
+           compare_text(text, value) == 0;
+}
+
 static bool text_in(const struct row_range *range, const struct colvec_string *text)
 {
     const struct stat_value *high = range->as.text.high;
     int order;
-    if (range->as.text.low == high) { /* equality: most texts differ in their length or head */
-        const uint32_t length = high->as.bytes.length;
-        return text->length == length &&
-               (length == 0 ||
-                memcmp(text->as.inlined, high->as.bytes.data, length < 4 ? length : 4) == 0) &&
-               compare_text(text, high) == 0;
+    if (range->as.text.low == high) {
+        return is_text(text, high);
     }
     order = compare_text(text, high);
     return order < 0 || (order == 0 && !range->as.text.below);
@@ -322,6 +341,20 @@ static void test_texts(const struct row_range *range, const uint8_t *values, uin
                        uint64_t *bits)
 {
     TEST_VALUES(struct colvec_string, text_in(range, &x));
+}
+
+static bool is_any_of(const struct predicate *p, const struct colvec_string *text)
+{
+    size_t i;
+    for (i = 0; i < p->value_count && !is_text(text, &p->values[i]); i++) {
+    }
+    return i < p->value_count;
+}
+
+static void test_any_of(const struct predicate *p, const uint8_t *values, uint64_t rows,
+                        uint64_t *bits)
+{
+    TEST_VALUES(struct colvec_string, is_any_of(p, &x));
 }
 
 /* The pieces one after the other, the first and the last where they are anchored. The leftmost
@@ -389,6 +422,10 @@ void row_values_test(const struct row_values *test, const void *values, uint64_t
     memset(bits, 0, ROW_TEST_WORDS * sizeof(*bits));
     if (test->test == PREDICATE_LIKE) {
         test_like(test->predicate, at, rows, bits);
+        return;
+    }
+    if (test->any_of) {
+        test_any_of(test->predicate, at, rows, bits);
         return;
     }
     for (i = 0; i < test->range_count; i++) {

@@ -12,6 +12,7 @@
 
 #define ROW_TEST_WORDS (ROW_TEST_ROWS / 64)
 #define ROW_RANGES_MAX 8
+#define ROW_TEXTS_MAX 64 /* texts of IN that are compared one by one for each row */
 
 __extension__ typedef __int128 row_wide;
 
@@ -45,6 +46,7 @@ struct row_values {
     uint32_t width;            /* bytes of a value in a flat vector */
     bool outside;              /* wanted is what no range holds */
     bool only_of_dictionaries; /* too dear row by row: the engine does it as fast */
+    bool any_of;               /* texts: the predicate's values, too many to be ranges */
     struct row_range ranges[ROW_RANGES_MAX];
     size_t range_count;
 };
@@ -52,6 +54,9 @@ struct row_values {
 /* False: such a test is not made here. */
 bool row_values_make(const struct predicate *test, const struct field *field,
                      struct row_values *out);
+
+/* Is the test made whole, so that what it holds of is wanted and nothing else? */
+bool row_values_exact(const struct row_values *test);
 
 /* A bit per value of `rows` (at most ROW_TEST_ROWS) flat values from `first` on; bits behind them
  * are zero. */

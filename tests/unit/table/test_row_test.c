@@ -328,7 +328,7 @@ static void check(struct world *w, const struct predicate *p, const uint32_t *co
     for (i = 0; i < count; i++) {
         vectors[i] = w->vectors[columns[i]];
     }
-    assert_ok(row_test_create(p, &w->schema, columns, count, &test, &err), err);
+    assert_ok(row_test_create(p, &w->schema, columns, count, false, &test, &err), err);
     if (test == NULL) {
         for (row = 0; row < w->rows && all; row++) {
             assert_true(holds(w, p, row));
@@ -402,11 +402,11 @@ static void other_kinds_keep_everything(void **state)
     inlay_error_init(&err);
     w->random = test_random_init(1);
     world_fill(w, 8);
-    assert_ok(row_test_create(&p, &w->schema, w->all, COLUMNS, &test, &err), err);
+    assert_ok(row_test_create(&p, &w->schema, w->all, COLUMNS, false, &test, &err), err);
     assert_null(test);
     value = stat_float(NAN);
     p.column = 10;
-    assert_ok(row_test_create(&p, &w->schema, w->all, COLUMNS, &test, &err), err);
+    assert_ok(row_test_create(&p, &w->schema, w->all, COLUMNS, false, &test, &err), err);
     assert_null(test);
     free(w);
 }

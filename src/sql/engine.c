@@ -436,13 +436,20 @@ static inlay_status prepare_coded(struct statement *statement, const struct sql_
     return status;
 }
 
-/* Leaves out a condition that the scan decides. */
+/* Leaves out a condition that the scan decides. `text` is what would be run else; `changed`: the
+ * condition in it is not, or not only, of the table's rows. */
 static inlay_status prepare_exact(struct statement *statement, const char *text, size_t skip,
-                                  struct sql_plan *plan, inlay_error *err)
+                                  bool changed, struct sql_plan *plan, inlay_error *err)
 {
     char *rewritten = NULL;
     bool taken = false;
-    inlay_status status = exact_where_rewrite(text, skip, &rewritten, err);
+    inlay_status status = INLAY_OK;
+    if (statement->exact == NULL) {
+        return INLAY_OK;
+    }
+    if (!changed) {
+        status = exact_where_rewrite(text, skip, &rewritten, err);
+    }
     if (rewritten != NULL) {
         status = prepare_instead(statement, rewritten, plan, &taken, err);
         mem_free(rewritten);
@@ -502,10 +509,9 @@ static inlay_status plan_improve(struct statement *statement, const char *text, 
     if (tree.node != NULL && status == INLAY_OK && !plan->bound && hints) {
         status = hints_set(statement, &tree, parameters, count, err);
     }
-    if (status == INLAY_OK && (plan->pushed || counted)) {
-        statement_set_exact(statement, NULL);
-    } else if (status == INLAY_OK && statement->exact != NULL) {
-        status = prepare_exact(statement, coded != NULL ? coded : text, skip, plan, err);
+    if (status == INLAY_OK) {
+        status = prepare_exact(statement, coded != NULL ? coded : text, skip,
+                               plan->pushed || counted, plan, err);
     }
     mem_free(coded);
     sql_tree_free(&tree);

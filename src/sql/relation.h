@@ -48,12 +48,21 @@ struct relation_rows {
     uint64_t pick_count;          /* never 0 where there are picks */
 };
 
+/* The first rows of an order. */
+struct scan_top {
+    size_t column; /* of the schema, one of those that are scanned */
+    bool descending;
+    uint64_t rows; /* 0: all are wanted */
+};
+
 struct scan_request {
     const size_t *columns; /* indexes into the schema, then the places; borrowed for the call */
     size_t count;          /* 0: only row counts matter */
     const struct predicate *predicate; /* of the wanted rows; borrowed for the scan; NULL = all */
     bool exact; /* the rows of which the predicate is TRUE and no others (relation_ops.decides);
                    else more may come */
+    struct scan_top top; /* rows that are certainly not among these of all rows that the scan
+                            would give otherwise may be left out; nulls may not */
     const struct cancel_token *cancel; /* of an exact scan, which may find no row for long */
     struct scan_account *account;      /* borrowed for the scan; NULL = nobody asks */
 };

@@ -273,6 +273,9 @@ static inlay_status scan_start(duckdb_init_info info, struct scan_state *state, 
     request.count = state->column_count;
     request.predicate = statement_hint(bind->statement, bind->relation);
     request.exact = statement_is_exact(bind->statement, bind->relation);
+    if (request.exact || !bind->statement->top_of_where) {
+        request.top = bind->statement->top;
+    }
     request.cancel = statement_token(bind->statement);
     request.account = &bind->statement->account;
     status = bind->relation->ops->scan_open(bind->relation, &request, &state->scan, err);

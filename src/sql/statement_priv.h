@@ -54,6 +54,8 @@ struct statement {
     struct arena arena;           /* of the hints */
     struct statement_hint *hints; /* the latest of a relation first */
     const struct relation *exact; /* whose condition is not asked again; NULL: none's */
+    struct scan_top top;          /* of the statement's only table */
+    bool top_of_where;            /* of the rows that satisfy its condition */
     struct top_guess guess;
     struct scan_account account;
     struct io_account io_before; /* what the engine's account had when the statement began */

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "table/predicate/row_test.h"
 #include "table/predicate/table_predicate.h"
+#include "table/predicate/top_filter.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -41,6 +42,7 @@ struct table_scan {
     const struct predicate *condition; /* borrowed; NULL: every row */
     bool exact;                        /* `columns` has those of the condition too */
     const struct cancel_token *cancel; /* of an exact scan; NULL: none */
+    struct scan_top top;               /* its column is a place in `columns` */
     struct table_predicate *predicate; /* owned; the condition made ready */
     struct scan_account *account;      /* never NULL */
     struct scan_account nobody;        /* where counts go when nobody asks */
@@ -64,7 +66,8 @@ struct table_worker {
     uint64_t *bare_rows;    /* owned; row numbers of a batch of which nothing is read */
     struct colvec *vectors; /* owned; what is handed over: borrows from `batch` and `ids` */
     struct row_test *test;  /* owned; NULL: the values of the columns read say nothing */
-    uint32_t *picks;        /* owned; RELATION_BATCH_ROWS; with a test */
+    struct top_filter *top; /* owned; NULL: it is not the first rows of an order that matter */
+    uint32_t *picks;        /* owned; RELATION_BATCH_ROWS; with one of these */
     unsigned passed;        /* batches without a pick */
     uint8_t *ids;           /* owned; RELATION_BATCH_ROWS values of _id; NULL when not wanted */
     uint32_t *place_parts;  /* owned; the same of the places */
@@ -156,6 +159,18 @@ static void add_tested(struct table_scan *scan, const struct predicate *predicat
     }
 }
 
+static void add_top(struct table_scan *scan, const struct scan_top *top)
+{
+    const struct field *field = &table_relation_schema(&scan->relation->base)->fields[top->column];
+    size_t i;
+    for (i = 0; i < scan->column_count && scan->columns[i] != top->column; i++) {
+    }
+    if (i < scan->column_count && top->rows <= TOP_FILTER_ROWS_MAX && top_filter_takes(field)) {
+        scan->top = *top;
+        scan->top.column = i;
+    }
+}
+
 /* The superfiles that the manifest does not exclude. */
 static inlay_status add_parts(struct table_scan *scan, inlay_error *err)
 {
@@ -202,6 +217,9 @@ inlay_status table_scan_open(struct relation *relation, const struct scan_reques
     if (scan->exact) {
         add_tested(scan, request->predicate);
     }
+    if (request->top.rows != 0) {
+        add_top(scan, &request->top);
+    }
     if (request->predicate != NULL) {
         INLAY_TRY_GOTO(
             status,
@@ -241,6 +259,7 @@ void table_worker_close(struct relation_worker *relation_worker)
     parquet_batch_release(&worker->batch);
     end_row_group(worker);
     row_test_free(worker->test);
+    top_filter_free(worker->top);
     mem_free(worker->picks);
     mem_free(worker->bare_rows);
     mem_free(worker->vectors);
@@ -282,7 +301,12 @@ inlay_status table_worker_open(struct relation_scan *relation_scan, struct relat
             row_test_create(scan->condition, table_relation_schema(&scan->relation->base),
                             scan->columns, scan->column_count, scan->exact, &worker->test, err);
     }
-    if (worker->test != NULL) {
+    if (scan->top.rows != 0 && status == INLAY_OK) {
+        const uint32_t column = scan->columns[scan->top.column];
+        status = top_filter_create(&table_relation_schema(&scan->relation->base)->fields[column],
+                                   scan->top.descending, scan->top.rows, &worker->top, err);
+    }
+    if (worker->test != NULL || worker->top != NULL) {
         worker->picks = mem_alloc_array(RELATION_BATCH_ROWS, sizeof(*worker->picks));
         complete = complete && worker->picks != NULL;
     }
@@ -558,6 +582,22 @@ static void take_bare(struct table_worker *worker, struct taken_rows *out)
     }
 }
 
+/* The rows that tests of their values leave, in worker->picks. */
+static inlay_status test_rows(struct table_worker *worker, uint64_t count, uint64_t *left,
+                              inlay_error *err)
+{
+    const struct colvec *columns = worker->batch.columns;
+    *left = count;
+    if (worker->test != NULL) {
+        INLAY_TRY(row_test_pick(worker->test, columns, count, worker->picks, left, err));
+    }
+    if (worker->top != NULL) {
+        *left = top_filter_pick(worker->top, &columns[worker->scan->top.column], worker->picks,
+                                *left, worker->test == NULL);
+    }
+    return INLAY_OK;
+}
+
 /* The rows whose values may satisfy the condition; where the engine looks at them again, all of
  * them if that is nearly all. */
 static inlay_status pick_rows(struct table_worker *worker, struct relation_rows *out,
@@ -565,8 +605,7 @@ static inlay_status pick_rows(struct table_worker *worker, struct relation_rows 
 {
     const bool exact = worker->scan->exact;
     const uint64_t most = exact ? out->count - 1 : out->count - out->count / 8;
-    INLAY_TRY(row_test_pick(worker->test, worker->batch.columns, out->count, worker->picks,
-                            &out->pick_count, err));
+    INLAY_TRY(test_rows(worker, out->count, &out->pick_count, err));
     out->picks = out->pick_count <= most ? worker->picks : NULL;
     if (out->pick_count == 0 && ++worker->passed == PASSED_BATCHES_MAX) {
         worker->passed = 0;
@@ -600,7 +639,7 @@ static inlay_status continue_row_group(struct table_worker *worker, struct relat
     if (worker->part->selection.rows != NULL) {
         count_up(&worker->scan->account->rows_by_index, taken.count);
     }
-    if (worker->test != NULL) {
+    if (worker->picks != NULL) {
         INLAY_TRY(pick_rows(worker, out, err));
     }
     if (out->picks == NULL || out->pick_count != 0) {

@@ -206,6 +206,7 @@ inlay_status hints_set(struct statement *statement, const struct sql_tree *tree,
         if (is_exact(&reader, predicate)) {
             statement_set_exact(statement, table->relation);
         }
+        hint_first_rows(&reader);
         hint_guess(&reader, predicate);
     }
     arena_free(&scratch);

@@ -150,6 +150,8 @@ bool hint_holds_of_nulls(const struct predicate *predicate);
 /* What is true of the target's rows that a SELECT ... FROM t ORDER BY c LIMIT n wants; NULL: it is
  * none, or not known. */
 const struct predicate *hint_top(struct hint_reader *reader, const struct hint_select *select);
+/* Tells the statement's scans of its only table that the first rows of an order are wanted. */
+void hint_first_rows(struct hint_reader *reader);
 /* Gives the statement its guess, if there may be one; `wide` is the hint of its table. */
 void hint_guess(struct hint_reader *reader, const struct predicate *wide);
 

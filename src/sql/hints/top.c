@@ -102,6 +102,18 @@ static const struct predicate *bounded(struct hint_reader *reader, const struct 
     return hint_or(reader, parts, 2);
 }
 
+/* Does every row reach the bound? Then it only costs a comparison of each. */
+static bool reached_by_all(const struct relation *relation, const struct top *top,
+                           const struct stat_value *bound)
+{
+    struct relation_column_summary summary = {.bounds_known = false};
+    const struct stat_value *end = top->descending ? &summary.min : &summary.max;
+    if (relation->ops->column_summary != NULL) {
+        relation->ops->column_summary(relation, (size_t)top->column, &summary);
+    }
+    return summary.bounds_known && stat_comparable(end, bound) && stat_compare(end, bound) == 0;
+}
+
 const struct predicate *hint_top(struct hint_reader *reader, const struct hint_select *select)
 {
     const struct relation *relation = reader->target->relation;
@@ -110,7 +122,8 @@ const struct predicate *hint_top(struct hint_reader *reader, const struct hint_s
     if (json_has(select->node, "where_clause") || relation->ops->top_bound == NULL ||
         !read_top(reader, select, &top) ||
         !relation->ops->top_bound(relation, (size_t)top.column, top.descending,
-                                  top.rows + top.skipped, &bound)) {
+                                  top.rows + top.skipped, &bound) ||
+        reached_by_all(relation, &top, &bound)) {
         return NULL;
     }
     return bounded(reader, &top, &bound);
@@ -161,14 +174,35 @@ static void add_guess(struct hint_reader *reader, const struct top *top, uint64_
     out->tries[out->count++].rows = left;
 }
 
+/* The statement's only table, when it stands alone in the outermost SELECT; NULL: else. */
+static const struct hint_item *only_table(const struct hint_reader *reader)
+{
+    const struct hint_item *item = reader->tables;
+    return item != NULL && item->next_table == NULL && item->select->node == reader->tree->node
+               ? item
+               : NULL;
+}
+
+void hint_first_rows(struct hint_reader *reader)
+{
+    struct top top;
+    reader->target = only_table(reader);
+    if (reader->target != NULL && read_top(reader, reader->target->select, &top)) {
+        reader->statement->top = (struct scan_top){.column = (size_t)top.column,
+                                                   .descending = top.descending,
+                                                   .rows = top.rows + top.skipped};
+        reader->statement->top_of_where = json_has(reader->target->select->node, "where_clause");
+    }
+}
+
 void hint_guess(struct hint_reader *reader, const struct predicate *wide)
 {
     struct top_guess *out = &reader->statement->guess;
-    const struct hint_item *item = reader->tables;
+    const struct hint_item *item = only_table(reader);
     struct top top;
     size_t i;
-    if (item == NULL || item->next_table != NULL || item->select->node != reader->tree->node ||
-        item->relation->ops->top_guess == NULL || item->relation->ops->rows_left == NULL) {
+    if (item == NULL || item->relation->ops->top_guess == NULL ||
+        item->relation->ops->rows_left == NULL) {
         return;
     }
     reader->target = item;

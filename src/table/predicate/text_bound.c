@@ -129,10 +129,14 @@ static bool separates(const struct like_maker *maker, uint8_t byte)
     }
 }
 
+static bool is_digit(uint8_t byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
 static bool is_alphanumeric(uint8_t byte)
 {
-    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
-           (byte >= 'A' && byte <= 'Z');
+    return is_digit(byte) || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
 }
 
 static uint8_t lower(uint8_t byte)
@@ -225,7 +229,9 @@ static inlay_status add_fragment(struct like_maker *maker, const struct stretch 
     const bool last = to == stretch->length;
     fragment.at_start = from == 0 && stretch->starts;
     fragment.at_end = last && stretch->ends;
-    if (last ? stretch->followed : stretch->text[to] >= 0x80) {
+    /* Digits are composed with nothing. */
+    if ((last ? stretch->followed : stretch->text[to] >= 0x80) && to > from &&
+        !is_digit(stretch->text[to - 1])) {
         to--;
     }
     if (to < from + FRAGMENT_MIN || to - from > TOKEN_MAX_BYTES) {

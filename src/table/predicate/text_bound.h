@@ -5,8 +5,8 @@
  * or holds it as LIKE says, has them.
  *
  * Of a LIKE, stretches between characters that certainly separate words (or the text's ends) are
- * whole words. Runs of ASCII letters and digits elsewhere are fragments of words, less their last
- * character where an unknown one follows, because normalisation may compose the two.
+ * whole words. Runs of ASCII letters and digits elsewhere are fragments of words, less a last
+ * letter where an unknown character follows, because normalisation may compose the two.
  */
 #ifndef INLAY_TABLE_PREDICATE_TEXT_BOUND_H
 #define INLAY_TABLE_PREDICATE_TEXT_BOUND_H

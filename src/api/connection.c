@@ -202,19 +202,26 @@ static inlay_status make_typed(struct inlay_connection *connection, struct table
     return status;
 }
 
-/* Under the lock. Remembers a fresh table in place of an older one of that name. */
-static inlay_status remember(struct inlay_connection *connection, const struct table_record *record,
-                             struct typed_table *typed, inlay_error *err)
+/* Under the lock. NULL: no table of that name is open. */
+static struct open_table *slot_of(struct inlay_connection *connection, const char *name)
 {
-    struct open_table *slot = NULL;
-    struct open_table fresh = {0};
-    void *tables = connection->tables;
     size_t i;
-    for (i = 0; i < connection->table_count && slot == NULL; i++) {
-        if (strcmp(connection->tables[i].name, record->name) == 0) {
-            slot = &connection->tables[i];
+    for (i = 0; i < connection->table_count; i++) {
+        if (strcmp(connection->tables[i].name, name) == 0) {
+            return &connection->tables[i];
         }
     }
+    return NULL;
+}
+
+/* Under the lock. Remembers a fresh table in place of an older one of that name. */
+static inlay_status remember(struct inlay_connection *connection, const struct table_record *record,
+                             const char *etag, struct typed_table *typed, inlay_error *err)
+{
+    struct open_table *slot = slot_of(connection, record->name);
+    struct open_table fresh = {0};
+    void *tables = connection->tables;
+    (void)snprintf(fresh.etag, sizeof(fresh.etag), "%s", etag);
     fresh.name = mem_strdup(record->name);
     fresh.location = mem_strdup(record->location);
     fresh.created_at_ms = record->created_at_ms;
@@ -236,46 +243,47 @@ static inlay_status remember(struct inlay_connection *connection, const struct t
     return INLAY_OK;
 }
 
-/* Under the lock: the open table of that name if it is still the catalog's. */
-static struct typed_table *remembered(struct inlay_connection *connection,
-                                      const struct table_record *record)
+/* Under the lock. The table of a record that is new to the connection. */
+static inlay_status open_new(struct inlay_connection *connection, struct table_record *record,
+                             const char etag[ETAG_SIZE], struct typed_table **out, inlay_error *err)
 {
-    size_t i;
-    for (i = 0; i < connection->table_count; i++) {
-        if (strcmp(connection->tables[i].name, record->name) == 0 &&
-            strcmp(connection->tables[i].location, record->location) == 0) {
-            return typed_table_retain(connection->tables[i].typed);
-        }
+    struct table_options options =
+        connection_table_options(connection->connection, record->location);
+    struct table *table = NULL;
+    inlay_status status = table_open(&options, &table, err);
+    if (status == INLAY_OK) {
+        status = make_typed(connection, record, table, out, err);
     }
-    return NULL;
+    if (status == INLAY_OK) {
+        status = remember(connection, record, etag, *out, err);
+    }
+    if (status != INLAY_OK) {
+        typed_table_release(*out);
+        *out = NULL;
+    }
+    return status;
 }
 
 static inlay_status open_locked(struct inlay_connection *connection, const char *name,
                                 struct typed_table **out, int64_t *created_at_ms, inlay_error *err)
 {
+    struct open_table *slot = slot_of(connection, name);
     struct table_record record;
-    struct table *table = NULL;
+    char etag[ETAG_SIZE] = "";
     inlay_status status;
-    table_record_init(&record);
-    status = catalog_read_record(connection->connection, name, &record, err);
-    if (status == INLAY_OK) {
-        *created_at_ms = record.created_at_ms;
-        *out = remembered(connection, &record);
+    bool changed;
+    if (slot != NULL) {
+        memcpy(etag, slot->etag, ETAG_SIZE);
     }
-    if (status == INLAY_OK && *out == NULL) {
-        struct table_options options =
-            connection_table_options(connection->connection, record.location);
-        status = table_open(&options, &table, err);
-        if (status == INLAY_OK) {
-            status = make_typed(connection, &record, table, out, err);
-        }
-        if (status == INLAY_OK) {
-            status = remember(connection, &record, *out, err);
-        }
-        if (status != INLAY_OK) {
-            typed_table_release(*out);
-            *out = NULL;
-        }
+    status = catalog_read_record(connection->connection, name, etag, &record, &changed, err);
+    if (status == INLAY_OK && slot != NULL &&
+        (!changed || strcmp(slot->location, record.location) == 0)) {
+        memcpy(slot->etag, etag, ETAG_SIZE);
+        *created_at_ms = slot->created_at_ms;
+        *out = typed_table_retain(slot->typed);
+    } else if (status == INLAY_OK) {
+        *created_at_ms = record.created_at_ms;
+        status = open_new(connection, &record, etag, out, err);
     }
     table_record_free(&record);
     return status;
@@ -480,7 +488,7 @@ inlay_status inlay_create_table(inlay_connection *connection, const char *name,
     }
     if (status == INLAY_OK) {
         (void)pthread_mutex_lock(&connection->lock);
-        status = remember(connection, &record, typed, err);
+        status = remember(connection, &record, "", typed, err);
         (void)pthread_mutex_unlock(&connection->lock);
     }
     table_record_free(&record);

@@ -19,6 +19,7 @@
 struct open_table {
     char *name;
     char *location;
+    char etag[ETAG_SIZE]; /* of its record */
     int64_t created_at_ms;
     struct typed_table *typed; /* one reference */
 };

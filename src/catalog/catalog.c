@@ -25,20 +25,26 @@ static inlay_status no_table(const char *name, inlay_error *err)
 }
 
 /* *live = false: the name is free, `etag` is "" or that of the dropped record. `record` (may be
- * NULL) is filled for a live one. */
+ * NULL) is filled for a live one whose etag is not the one given; *changed (may be NULL) says so.
+ */
 static inlay_status read_record(struct connection *connection, const char *name, bool *live,
-                                char etag[ETAG_SIZE], struct table_record *record, inlay_error *err)
+                                char etag[ETAG_SIZE], struct table_record *record, bool *changed,
+                                inlay_error *err)
 {
+    struct provider *provider = connection_provider(connection);
     char key[RECORD_KEY_SIZE];
     struct object_data data = {0};
     inlay_error failure; /* the caller's record stays untouched when there is nothing to read */
     inlay_status status;
+    bool is_new = true;
     *live = false;
-    etag[0] = '\0';
     record_key(name, key);
     inlay_error_init(&failure);
-    status = provider_get(connection_provider(connection), key, &data, &failure);
+    status = etag[0] != '\0'
+                 ? provider_get_if_changed(provider, key, etag, &is_new, &data, &failure)
+                 : provider_get(provider, key, &data, &failure);
     if (status == INLAY_NOT_FOUND) {
+        etag[0] = '\0';
         return INLAY_OK;
     }
     if (status != INLAY_OK) {
@@ -47,13 +53,18 @@ static inlay_status read_record(struct connection *connection, const char *name,
         }
         return status;
     }
-    memcpy(etag, data.meta.etag, ETAG_SIZE);
-    *live = data.size > 0;
-    if (*live && record != NULL) {
+    *live = !is_new || data.size > 0;
+    if (is_new) {
+        memcpy(etag, data.meta.etag, ETAG_SIZE);
+    }
+    if (*live && is_new && record != NULL) {
         status = table_record_decode(data.data, (size_t)data.size, record, err);
         if (status != INLAY_OK) {
             error_key(err, key);
         }
+    }
+    if (changed != NULL) {
+        *changed = is_new;
     }
     object_data_free(&data);
     return status;
@@ -110,10 +121,10 @@ static inlay_status claim_name(struct connection *connection, const struct table
     }
     if (status == INLAY_PRECONDITION_FAILED || status == INLAY_NOT_FOUND) {
         struct table_record present;
-        char etag[ETAG_SIZE];
+        char etag[ETAG_SIZE] = "";
         bool live;
         table_record_init(&present);
-        status = read_record(connection, record->name, &live, etag, &present, err);
+        status = read_record(connection, record->name, &live, etag, &present, NULL, err);
         if (status == INLAY_OK && !(live && strcmp(present.location, record->location) == 0)) {
             status = taken(record->name, err);
         }
@@ -147,12 +158,12 @@ cleanup:
 inlay_status catalog_create_table(struct connection *connection, const char *name,
                                   struct table_record *record, struct table **out, inlay_error *err)
 {
-    char etag[ETAG_SIZE];
+    char etag[ETAG_SIZE] = "";
     bool live;
     *out = NULL;
     INLAY_TRY(table_name_check(name, err));
     INLAY_TRY(table_record_check(record, err));
-    INLAY_TRY(read_record(connection, name, &live, etag, NULL, err));
+    INLAY_TRY(read_record(connection, name, &live, etag, NULL, NULL, err));
     if (live) {
         return taken(name, err);
     }
@@ -161,13 +172,14 @@ inlay_status catalog_create_table(struct connection *connection, const char *nam
 }
 
 inlay_status catalog_read_record(struct connection *connection, const char *name,
-                                 struct table_record *record, inlay_error *err)
+                                 char etag[ETAG_SIZE], struct table_record *record, bool *changed,
+                                 inlay_error *err)
 {
-    char etag[ETAG_SIZE];
     bool live;
     table_record_init(record);
+    *changed = true;
     INLAY_TRY(table_name_check(name, err));
-    INLAY_TRY(read_record(connection, name, &live, etag, record, err));
+    INLAY_TRY(read_record(connection, name, &live, etag, record, changed, err));
     return live ? INLAY_OK : no_table(name, err);
 }
 
@@ -175,9 +187,11 @@ inlay_status catalog_open_table(struct connection *connection, const char *name,
                                 struct table_record *record, struct table **out, inlay_error *err)
 {
     struct table_options options;
+    char etag[ETAG_SIZE] = "";
+    bool changed;
     inlay_status status;
     *out = NULL;
-    INLAY_TRY(catalog_read_record(connection, name, record, err));
+    INLAY_TRY(catalog_read_record(connection, name, etag, record, &changed, err));
     options = connection_table_options(connection, record->location);
     status = table_open(&options, out, err);
     if (status != INLAY_OK) {
@@ -190,14 +204,14 @@ inlay_status catalog_drop_table(struct connection *connection, const char *name,
                                 inlay_error *err)
 {
     char key[RECORD_KEY_SIZE];
-    char etag[ETAG_SIZE];
+    char etag[ETAG_SIZE] = "";
     struct table_record record;
     bool live;
     bool sent = false; /* our own drop whose response was lost looks like another's */
     inlay_status status = INLAY_UNAVAILABLE;
     table_record_init(&record);
     INLAY_TRY(table_name_check(name, err));
-    INLAY_TRY(read_record(connection, name, &live, etag, &record, err));
+    INLAY_TRY(read_record(connection, name, &live, etag, &record, NULL, err));
     if (!live) {
         return no_table(name, err);
     }

@@ -23,9 +23,11 @@ inlay_status catalog_create_table(struct connection *connection, const char *nam
 /* Fills the record (table_record_free) and opens the table: two reads. INLAY_NOT_FOUND. */
 inlay_status catalog_open_table(struct connection *connection, const char *name,
                                 struct table_record *record, struct table **out, inlay_error *err);
-/* The record alone. */
+/* The record alone, unless it is the one whose etag is given ("": none is known): then *changed is
+ * false and the record empty. `etag` becomes that of the record. */
 inlay_status catalog_read_record(struct connection *connection, const char *name,
-                                 struct table_record *record, inlay_error *err);
+                                 char etag[ETAG_SIZE], struct table_record *record, bool *changed,
+                                 inlay_error *err);
 /* Handles that are open keep working. `purge`: also deletes all objects at the table's location,
  * after the record; repeating a purge that failed is safe only by gc, since the name is gone. */
 inlay_status catalog_drop_table(struct connection *connection, const char *name, bool purge,

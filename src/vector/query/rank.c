@@ -38,8 +38,8 @@ static void scan_segment(struct cell_ranking *ranking, size_t segment)
     const struct query_code *code = ranking->codes[segment];
     const struct vector_kernels *kernels = ranking->kernels;
     const struct vector_index_info *info = &index->info;
-    uint32_t first = ranking->first[segment];
-    float *lower = ranking->lower + first;
+    float *lower = ranking->lower + ranking->first[segment];
+    float *bases = ranking->bases + ranking->first_group[segment];
     uint32_t sums[SCAN_LANES];
     uint32_t group;
     for (group = 0; group < info->groups; group++) {
@@ -51,6 +51,7 @@ static void scan_segment(struct cell_ranking *ranking, size_t segment)
                          ? -kernels->dot(code->rotated, centroid, info->padded)
                          : square;
         float reach = sqrtf(square);
+        bases[group] = base;
         while (cell < end) { /* to the end of the block or of the group */
             uint32_t block = cell / SCAN_LANES;
             uint32_t stop = (block + 1) * SCAN_LANES < end ? (block + 1) * SCAN_LANES : end;
@@ -59,28 +60,30 @@ static void scan_segment(struct cell_ranking *ranking, size_t segment)
                               info->padded / 4, sums);
             }
             bound_lanes(index, code, kernels, sums, base, reach, cell, stop, lower);
-            for (; cell < stop; cell++) {
-                ranking->bases[first + cell] = base;
-                ranking->keys[first + cell] = select_key(lower[cell], first + cell);
-            }
+            cell = stop;
         }
     }
 }
 
-/* The segment that an item is of: the last whose first is not above it. */
-static uint32_t segment_of(const struct cell_ranking *ranking, uint32_t item)
+/* The last of `count` ascending firsts that is not above the item. */
+static uint32_t part_of(const uint32_t *first, size_t count, uint32_t item)
 {
     size_t low = 0;
-    size_t high = ranking->segments;
+    size_t high = count;
     while (high - low > 1) {
         size_t middle = low + (high - low) / 2;
-        if (ranking->first[middle] <= item) {
+        if (first[middle] <= item) {
             low = middle;
         } else {
             high = middle;
         }
     }
     return (uint32_t)low;
+}
+
+static uint32_t segment_of(const struct cell_ranking *ranking, uint32_t item)
+{
+    return part_of(ranking->first, ranking->segments, item);
 }
 
 /* The keys [first, end) by the full codes. */
@@ -94,17 +97,83 @@ static void refine(struct cell_ranking *ranking, size_t first, size_t end)
         const struct vector_index *index = ranking->indexes[segment];
         const struct coded_rows *rows = &index->centroids;
         const struct full_product *full = &code->full8;
+        const uint32_t group = part_of(index->first_cell, index->info.groups, cell);
+        const float base = ranking->bases[ranking->first_group[segment] + group];
         struct full_code row = coded_rows_full(rows, cell);
         int32_t digits = ranking->kernels->product8(code->digits, row.code, code->padded);
         float product = row.factors.scale * ((float)digits * full->step + full->offset);
         float distance;
         if (index->info.metric == VECTOR_INNER_PRODUCT) {
-            distance = ranking->bases[item] - product / 2;
+            distance = base - product / 2;
         } else {
-            distance = ranking->bases[item] + row.factors.add - product;
+            distance = base + row.factors.add - product;
             distance = distance > 0 ? distance : 0;
         }
         ranking->keys[first] = select_key(distance, item);
+    }
+}
+
+/* Keys of the items whose bounds are in (above, most], behind those that there are; `above` NaN: up
+ * to `most`. */
+static void add_keys(struct cell_ranking *ranking, float above, float most)
+{
+    uint64_t *keys = ranking->keys;
+    size_t filled = ranking->filled;
+    size_t i;
+    for (i = 0; i < ranking->count; i++) { /* without branches: most items are not among them */
+        const float lower = ranking->lower[i];
+        keys[filled] = i;
+        filled += !(lower <= above) & (lower <= most);
+    }
+    for (i = ranking->filled; i < filled; i++) {
+        keys[i] = select_key(ranking->lower[keys[i]], (uint32_t)keys[i]);
+    }
+    ranking->filled = filled;
+}
+
+/* The items that have no keys yet: those above the last bound, and what is no number. */
+static void add_rest(struct cell_ranking *ranking)
+{
+    size_t i;
+    for (i = 0; i < ranking->count && ranking->filled < ranking->count; i++) {
+        if (!(ranking->lower[i] <= ranking->known)) {
+            ranking->keys[ranking->filled++] = select_key(ranking->lower[i], (uint32_t)i);
+        }
+    }
+    ranking->known = INFINITY;
+}
+
+#define SAMPLE 512
+
+/* A bound that about `wanted` items are within, rather more than fewer. */
+static float likely_bound(const struct cell_ranking *ranking, size_t wanted)
+{
+    const size_t step = ranking->count / SAMPLE;
+    uint64_t sample[SAMPLE];
+    size_t place = (wanted + wanted / 2) * SAMPLE / ranking->count + 8;
+    size_t i;
+    if (place >= SAMPLE) {
+        return INFINITY;
+    }
+    for (i = 0; i < SAMPLE; i++) {
+        sample[i] = select_key(ranking->lower[i * step], 0);
+    }
+    select_smallest(sample, SAMPLE, place);
+    for (i = 1; i < place; i++) {
+        sample[0] = sample[i] > sample[0] ? sample[i] : sample[0];
+    }
+    return select_value(sample[0]);
+}
+
+/* Keys of at least the `wanted` items with the least bounds. */
+static void add_nearest(struct cell_ranking *ranking, size_t wanted)
+{
+    if (ranking->count >= SAMPLE) {
+        ranking->known = likely_bound(ranking, wanted);
+        add_keys(ranking, NAN, ranking->known);
+    }
+    if (ranking->filled < wanted) {
+        add_rest(ranking);
     }
 }
 
@@ -114,20 +183,28 @@ static void find_nearest(struct cell_ranking *ranking, size_t wanted)
 {
     uint64_t *keys = ranking->keys;
     uint64_t last = 0;
+    float bound;
     size_t i;
     if (wanted >= ranking->count / 2) {
+        add_rest(ranking);
         refine(ranking, 0, ranking->count);
         ranking->refined = ranking->ready = ranking->count;
         return;
     }
-    select_smallest(keys, ranking->count, 2 * wanted);
+    add_nearest(ranking, 2 * wanted);
+    select_smallest(keys, ranking->filled, 2 * wanted);
     refine(ranking, 0, 2 * wanted);
     select_smallest(keys, 2 * wanted, wanted);
     for (i = 0; i < wanted; i++) {
         last = keys[i] > last ? keys[i] : last;
     }
+    bound = select_value(last);
+    if (wanted != 0 && bound > ranking->known) {
+        add_keys(ranking, ranking->known, bound);
+        ranking->known = bound;
+    }
     ranking->refined = 2 * wanted;
-    for (i = 2 * wanted; i < ranking->count; i++) {
+    for (i = 2 * wanted; i < ranking->filled; i++) {
         if (keys[i] < last) {
             uint64_t swap = keys[ranking->refined];
             keys[ranking->refined] = keys[i];
@@ -146,13 +223,17 @@ inlay_status cell_ranking_make(struct vector_index *const *indexes,
                                struct arena *arena, struct cell_ranking *out, inlay_error *err)
 {
     uint32_t *first = arena_alloc_array(arena, segments + 1, sizeof(*first));
+    size_t *first_group = arena_alloc_array(arena, segments + 1, sizeof(*first_group));
     uint64_t total = 0;
+    size_t groups = 0;
     size_t i;
-    if (first == NULL) {
+    if (first == NULL || first_group == NULL) {
         return error_no_memory(err);
     }
     for (i = 0; i < segments; i++) {
         first[i] = (uint32_t)total;
+        first_group[i] = groups;
+        groups += codes[i] != NULL ? indexes[i]->info.groups : 0;
         total += codes[i] != NULL ? indexes[i]->info.cells : 0;
         if (total > UINT32_MAX) {
             return error_set(
@@ -163,12 +244,14 @@ inlay_status cell_ranking_make(struct vector_index *const *indexes,
     first[segments] = (uint32_t)total;
     *out = (struct cell_ranking){.count = (size_t)total,
                                  .first = first,
+                                 .first_group = first_group,
+                                 .known = NAN,
                                  .segments = segments,
                                  .indexes = indexes,
                                  .codes = codes,
                                  .kernels = kernels};
-    out->keys = arena_alloc_array(arena, (size_t)total, sizeof(*out->keys));
-    out->bases = arena_alloc_array(arena, (size_t)total, sizeof(*out->bases));
+    out->keys = arena_alloc_array(arena, (size_t)total + 1, sizeof(*out->keys));
+    out->bases = arena_alloc_array(arena, groups, sizeof(*out->bases));
     out->lower = arena_alloc_array(arena, (size_t)total, sizeof(*out->lower));
     if (out->keys == NULL || out->bases == NULL || out->lower == NULL) {
         return error_no_memory(err);
@@ -187,6 +270,7 @@ struct ranked_cell cell_ranking_at(struct cell_ranking *ranking, size_t i)
     struct ranked_cell out;
     uint32_t item;
     if (i >= ranking->ready) {
+        add_rest(ranking);
         refine(ranking, ranking->refined, ranking->count);
         ranking->refined = ranking->ready = ranking->count;
     }

@@ -13,12 +13,15 @@
 struct cell_ranking {
     uint64_t *keys; /* select.h; the item is segment's first + cell. The arena's, like the rest */
     size_t count;
+    size_t filled;  /* so many items have keys: all whose bounds are up to `known` */
+    float known;    /* NaN: none has */
     size_t ready;   /* the first so many keys are the nearest cells, by their full codes */
     size_t refined; /* of the first so many the full codes were read; the others have bounds */
     size_t sorted;  /* the first so many are in their final places */
-    float *bases;   /* of each item: its group's distance */
+    float *bases;   /* of each group of the segments: its distance */
     float *lower;   /* of each item: first estimate less its error */
     const uint32_t *first; /* of each segment, ascending; segments + 1 */
+    const size_t *first_group;
     size_t segments;
     struct vector_index *const *indexes;
     const struct query_code *const *codes;

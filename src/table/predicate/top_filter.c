@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/select.h"
 #include "table/manifest/stat_value.h"
 
 #include <string.h>
@@ -13,8 +14,8 @@ struct top_filter {
     size_t wanted;
     uint32_t width; /* bytes of a value */
     bool is_signed;
-    uint64_t flip;  /* turns a value into a key: the greater the better */
-    uint64_t worst; /* key that a row must reach; 0: any */
+    uint64_t flip;  /* turns a value into a key: the smaller the better */
+    uint64_t worst; /* key that a row may have */
     size_t count;
     size_t capacity;
     uint64_t *keys; /* owned; of rows that came */
@@ -38,7 +39,8 @@ inlay_status top_filter_create(const struct field *field, bool descending, uint6
     filter->capacity = 2 * (filter->wanted > KEPT_MIN ? filter->wanted : KEPT_MIN);
     filter->width = column_type_width(field);
     filter->is_signed = stat_kind_of_type(field->type) == STAT_INT && field->type != COLUMN_BOOL;
-    filter->flip = (filter->is_signed ? UINT64_C(1) << 63 : 0) ^ (descending ? 0 : UINT64_MAX);
+    filter->flip = (filter->is_signed ? UINT64_C(1) << 63 : 0) ^ (descending ? UINT64_MAX : 0);
+    filter->worst = UINT64_MAX;
     filter->keys = mem_alloc_array(filter->capacity, sizeof(*filter->keys));
     if (filter->keys == NULL) {
         mem_free(filter);
@@ -56,52 +58,18 @@ void top_filter_free(struct top_filter *filter)
     }
 }
 
-/* Parts keys[low..high] so that none of the second part is greater than one of the first; returns
- * the last place of the first part. */
-static size_t part(uint64_t *keys, size_t low, size_t high)
-{
-    const uint64_t pivot = keys[low + (high - low) / 2];
-    size_t i = low;
-    size_t j = high;
-    for (;; i++, j--) {
-        uint64_t other;
-        while (keys[i] > pivot) {
-            i++;
-        }
-        while (keys[j] < pivot) {
-            j--;
-        }
-        if (i >= j) {
-            return j;
-        }
-        other = keys[i];
-        keys[i] = keys[j];
-        keys[j] = other;
-    }
-}
-
-/* Brings the `wanted` greatest keys to the front, the least of them to the last place there. */
-static void select_best(uint64_t *keys, size_t count, size_t wanted)
-{
-    size_t low = 0;
-    size_t high = count - 1;
-    while (low < high) {
-        const size_t end = part(keys, low, high);
-        if (wanted - 1 <= end) {
-            high = end;
-        } else {
-            low = end + 1;
-        }
-    }
-}
-
 static void keep(struct top_filter *filter, uint64_t key)
 {
+    size_t i;
     filter->keys[filter->count++] = key;
-    if (filter->count == filter->capacity) {
-        select_best(filter->keys, filter->count, filter->wanted);
-        filter->count = filter->wanted;
-        filter->worst = filter->keys[filter->wanted - 1];
+    if (filter->count < filter->capacity) {
+        return;
+    }
+    select_smallest(filter->keys, filter->count, filter->wanted);
+    filter->count = filter->wanted;
+    filter->worst = 0;
+    for (i = 0; i < filter->count; i++) {
+        filter->worst = filter->keys[i] > filter->worst ? filter->keys[i] : filter->worst;
     }
 }
 
@@ -111,15 +79,16 @@ static bool is_first(struct top_filter *filter, const struct colvec *vector, uin
     if (!colvec_valid(vector, row)) {
         return true;
     }
-    if (key < filter->worst) {
+    if (key > filter->worst) {
         return false;
     }
     keep(filter, key);
     return true;
 }
 
-/* Loops over values of one type. Of all rows, the few whose keys reach `worst` are found by words
- * of bits first, from the last value to the first, so that a bit costs one addition with carry. */
+/* Loops over values of one type. Of all rows, the few whose keys are not above `worst` are found by
+ * words of bits first, from the last value to the first, so that a bit costs one addition with
+ * carry. */
 #define KEY(type, wide, row)                                                                       \
     ((uint64_t)(wide)load_##type(values + (size_t)(row) * sizeof(type)) ^ filter->flip)
 #define PICK_TYPE(type, wide)                                                                      \
@@ -156,7 +125,7 @@ static bool is_first(struct top_filter *filter, const struct colvec *vector, uin
             uint64_t row = end;                                                                    \
             while (row > first) {                                                                  \
                 row--;                                                                             \
-                found = found + found + (KEY(type, wide, row) >= worst);                           \
+                found = found + found + (KEY(type, wide, row) <= worst);                           \
             }                                                                                      \
             found |= vector->validity != NULL ? ~vector->validity[first / 64] : 0;                 \
             found &= end - first < 64 ? (UINT64_C(1) << (end - first)) - 1 : UINT64_MAX;           \

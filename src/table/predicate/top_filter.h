@@ -2,8 +2,8 @@
 /*
  * Which rows of decoded vectors can still be among the first n of an order, while rows come: those
  * that are not behind the n-th best of the ones that came before. The values that came are kept in
- * a buffer of a few n, which is cut to its n best when it is full (quickselect: Hoare, "Find",
- * CACM 1961), so that a row costs a comparison and seldom more.
+ * a buffer of a few n, which is cut to its n best when it is full, so that a row costs a comparison
+ * and seldom more.
  *
  * Whole numbers of up to 64 bits, booleans, dates and times. Nulls are never left out. A filter is
  * used by one thread.

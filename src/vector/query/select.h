@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Selection and sorting of 64-bit keys: a float in the high half, orderable as an integer, and in
- * the low half what it belongs to, so that equal floats keep a fixed order. Pure functions. */
+/* Keys for base/select.h: a float in the high half, orderable as an integer, and in the low half
+ * what it belongs to, so that equal floats keep a fixed order. Pure functions. */
 #ifndef INLAY_VECTOR_QUERY_SELECT_H
 #define INLAY_VECTOR_QUERY_SELECT_H
 
-#include <stddef.h>
+#include "base/select.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -31,11 +32,5 @@ static inline uint32_t select_item(uint64_t key)
 {
     return (uint32_t)key;
 }
-
-/* Puts the `wanted` smallest of `count` keys first, in no order. wanted <= count. */
-void select_smallest(uint64_t *keys, size_t count, size_t wanted);
-
-/* Ascending, in place, without memory. */
-void select_sort(uint64_t *keys, size_t count);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Quickselect (Hoare, "Algorithm 65: Find", 1961) with pseudo-random pivots, so that no order of
  * keys is a bad one; heapsort (Floyd 1964) for what is left to sort. */
-#include "vector/query/select.h"
+#include "base/select.h"
 
 /* Ranges this short are sorted outright. */
 #define SHORT 24

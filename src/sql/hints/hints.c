@@ -173,11 +173,24 @@ static bool names_few_rows(const struct hint_reader *reader, const struct predic
             values == NULL);
 }
 
+/* Are so many rows read that to prepare the statement once more is worth it? */
+static bool reads_much(const struct hint_reader *reader, const struct predicate *predicate)
+{
+    const uint64_t least = reader->statement->engine->exact_rows;
+    struct relation *relation = reader->tables->relation;
+    uint64_t left = 0;
+    if (relation->ops->row_count(relation) < least) {
+        return false;
+    }
+    return relation->ops->rows_left == NULL ||
+           (relation->ops->rows_left(relation, predicate, least, &left, NULL) == INLAY_OK &&
+            left >= least);
+}
+
 static bool is_exact(const struct hint_reader *reader, const struct predicate *predicate)
 {
-    const struct relation *relation = reader->tables->relation;
-    return relation->ops->row_count(relation) >= reader->statement->engine->exact_rows &&
-           is_whole(reader, predicate) && !names_few_rows(reader, predicate);
+    return is_whole(reader, predicate) && !names_few_rows(reader, predicate) &&
+           reads_much(reader, predicate);
 }
 
 inlay_status hints_set(struct statement *statement, const struct sql_tree *tree,

@@ -97,6 +97,9 @@ struct relation_ops {
     void (*release)(struct relation *relation);
     /* Can a scan be exact with this predicate? The function may be missing. */
     bool (*decides)(const struct relation *relation, const struct predicate *predicate);
+    /* Has the column a text index, which may name the rows of a condition? The function may be
+     * missing. */
+    bool (*text_index)(const struct relation *relation, size_t column);
     /* Every value that a text column can have, cheaply: *out is NULL when they are many, not known,
      * or not to be had without reading rows or asking a store. Not NULL: text_values_free. The
      * function may be missing. */

@@ -24,6 +24,12 @@ static bool relation_decides(const struct relation *relation, const struct predi
     return row_test_decides(predicate, table_relation_schema(relation));
 }
 
+static bool relation_text_index(const struct relation *relation, size_t column)
+{
+    const struct typed_table *table = ((const struct table_relation *)relation)->view->table;
+    return typed_table_text(table, table_relation_schema(relation)->fields[column].name) != NULL;
+}
+
 static inlay_status relation_text_values(struct relation *relation, size_t column,
                                          struct text_values **out, inlay_error *err)
 {
@@ -106,6 +112,7 @@ static const struct relation_ops table_relation_ops = {
     .scan_close = table_scan_close,
     .release = relation_release,
     .decides = relation_decides,
+    .text_index = relation_text_index,
     .text_values = relation_text_values,
     .value_counts = relation_value_counts,
     .repeats = relation_repeats,

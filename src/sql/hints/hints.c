@@ -165,7 +165,8 @@ static bool names_few_rows(const struct hint_reader *reader, const struct predic
             }
         }
     }
-    return predicate->kind == PREDICATE_TEST && texts && relation->ops->text_values != NULL &&
+    return predicate->kind == PREDICATE_TEST && texts && relation->ops->text_index != NULL &&
+           relation->ops->text_index(relation, predicate->column) &&
            (predicate->test == PREDICATE_EQ || predicate->test == PREDICATE_IN ||
             predicate->test == PREDICATE_LIKE) &&
            (statement_text_values(reader->statement, relation, predicate->column, &values, NULL) !=

@@ -2,6 +2,7 @@
 #include "table/predicate/row_test_values.h"
 
 #include "base/bytes.h"
+#include "base/find_bytes.h"
 #include "columnar/colvec.h"
 
 #include <math.h>
@@ -359,7 +360,8 @@ static void test_any_of(const struct predicate *p, const uint8_t *values, uint64
 
 /* The pieces one after the other, the first and the last where they are anchored. The leftmost
  * place of each piece is as good as any, but for an anchored last one. */
-static bool is_like(const struct predicate *p, const struct colvec_string *text)
+static bool is_like(const struct predicate *p, find_bytes_function find,
+                    const struct colvec_string *text)
 {
     const char *at = colvec_string_data(text);
     size_t left = text->length;
@@ -377,7 +379,7 @@ static bool is_like(const struct predicate *p, const struct colvec_string *text)
             found = last ? at + (left - length) : at;
             found = memcmp(found, piece, length) == 0 ? found : NULL;
         } else {
-            found = memmem(at, left, piece, length);
+            found = find(at, left, piece, length);
         }
         if (found == NULL) {
             return false;
@@ -391,7 +393,8 @@ static bool is_like(const struct predicate *p, const struct colvec_string *text)
 static void test_like(const struct predicate *p, const uint8_t *values, uint64_t rows,
                       uint64_t *bits)
 {
-    TEST_VALUES(struct colvec_string, is_like(p, &x));
+    const find_bytes_function find = find_bytes();
+    TEST_VALUES(struct colvec_string, is_like(p, find, &x));
 }
 
 static void test_range(const struct row_values *test, const struct row_range *range,

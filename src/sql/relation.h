@@ -127,8 +127,9 @@ struct relation_ops {
     bool (*top_guess)(const struct relation *relation, const struct predicate *predicate,
                       size_t column, bool descending, uint64_t share, struct stat_value *out,
                       uint64_t *rows);
-    /* How many rows a scan with this predicate would read, by statistics alone, indexes of words
-     * left aside; more than `most` is not counted to its end. May be missing. */
+    /* How many rows a scan with this predicate would read at most, by statistics alone that are had
+     * cheaply, indexes of words left aside; more than `most` is not counted to its end. May be
+     * missing. */
     inlay_status (*rows_left)(struct relation *relation, const struct predicate *predicate,
                               uint64_t most, uint64_t *out, inlay_error *err);
     /* What is known of all values of a column without reading rows. May be missing. */

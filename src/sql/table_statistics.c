@@ -294,17 +294,34 @@ static inlay_status count_left(const struct table_predicate *predicate, struct t
     return status;
 }
 
+/* Superfiles are opened one after the other here, which a store would make slow: not more than
+ * these, and one in so many. */
+#define OPENED_MIN 1
+#define OPENED_SHARE 8
+
 inlay_status table_statistics_rows_left(struct table_view *view, const struct predicate *predicate,
                                         uint64_t most, uint64_t *out, inlay_error *err)
 {
+    const struct entry_list *list = &view->list;
     struct table_predicate *made = NULL;
-    inlay_status status;
+    uint64_t rows = 0;
+    size_t kept = 0;
+    inlay_status status = INLAY_OK;
     size_t i;
     *out = 0;
     INLAY_TRY(table_predicate_of_statistics(predicate, view->table, &made, err));
-    status = INLAY_OK;
-    for (i = 0; status == INLAY_OK && i < view->list.count && *out <= most; i++) {
-        if (table_predicate_keeps(made, &view->list.entries[i])) {
+    for (i = 0; i < list->count; i++) {
+        if (table_predicate_keeps(made, &list->entries[i])) {
+            rows += manifest_entry_live_rows(&list->entries[i]);
+            kept++;
+        }
+    }
+    if (kept > OPENED_MIN + list->count / OPENED_SHARE) {
+        *out = rows;
+        list = NULL;
+    }
+    for (i = 0; list != NULL && status == INLAY_OK && i < list->count && *out <= most; i++) {
+        if (table_predicate_keeps(made, &list->entries[i])) {
             status = count_left(made, view, i, most, out, err);
         }
     }

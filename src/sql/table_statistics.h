@@ -12,7 +12,8 @@ bool table_statistics_top_bound(const struct table_view *view, size_t column, bo
 bool table_statistics_top_guess(const struct table_view *view, const struct predicate *predicate,
                                 size_t column, bool descending, uint64_t share,
                                 struct stat_value *out, uint64_t *rows);
-/* Opens the superfiles that the manifest does not exclude. */
+/* Opens the superfiles that the manifest does not exclude where those are few; where they are many,
+ * all their rows are counted. */
 inlay_status table_statistics_rows_left(struct table_view *view, const struct predicate *predicate,
                                         uint64_t most, uint64_t *out, inlay_error *err);
 void table_statistics_summary(const struct table_view *view, size_t column,

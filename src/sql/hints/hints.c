@@ -138,62 +138,6 @@ static bool is_first_reference(const struct hint_reader *reader, const struct hi
     return other == table;
 }
 
-/* Is a predicate the whole WHERE of the statement, and can scans of its only table do without the
- * engine's looking again? */
-static bool is_whole(const struct hint_reader *reader, const struct predicate *predicate)
-{
-    const struct hint_item *item = reader->tables;
-    const struct relation_ops *ops = item->relation->ops;
-    return predicate != NULL && !reader->vague && item->next_table == NULL && item->join == NULL &&
-           item->select->node == reader->tree->node && item == item->select->items &&
-           item->next == NULL && !item->sampled && !item->blind &&
-           json_has(item->select->node, "where_clause") && ops->decides != NULL &&
-           ops->decides(item->relation, predicate);
-}
-
-/* Few rows have one of many texts: what the engine looks at again is little. */
-static bool names_few_rows(const struct hint_reader *reader, const struct predicate *predicate)
-{
-    struct relation *relation = reader->tables->relation;
-    const bool texts = predicate->value_count != 0 && predicate->values[0].kind == STAT_BYTES;
-    const struct text_values *values = NULL;
-    size_t i;
-    if (predicate->kind == PREDICATE_AND) {
-        for (i = 0; i < predicate->part_count; i++) {
-            if (names_few_rows(reader, predicate->parts[i])) {
-                return true;
-            }
-        }
-    }
-    return predicate->kind == PREDICATE_TEST && texts && relation->ops->text_index != NULL &&
-           relation->ops->text_index(relation, predicate->column) &&
-           (predicate->test == PREDICATE_EQ || predicate->test == PREDICATE_IN ||
-            predicate->test == PREDICATE_LIKE) &&
-           (statement_text_values(reader->statement, relation, predicate->column, &values, NULL) !=
-                INLAY_OK ||
-            values == NULL);
-}
-
-/* Are so many rows read that to prepare the statement once more is worth it? */
-static bool reads_much(const struct hint_reader *reader, const struct predicate *predicate)
-{
-    const uint64_t least = reader->statement->engine->exact_rows;
-    struct relation *relation = reader->tables->relation;
-    uint64_t left = 0;
-    if (relation->ops->row_count(relation) < least) {
-        return false;
-    }
-    return relation->ops->rows_left == NULL ||
-           (relation->ops->rows_left(relation, predicate, least, &left, NULL) == INLAY_OK &&
-            left >= least);
-}
-
-static bool is_exact(const struct hint_reader *reader, const struct predicate *predicate)
-{
-    return is_whole(reader, predicate) && !names_few_rows(reader, predicate) &&
-           reads_much(reader, predicate);
-}
-
 inlay_status hints_set(struct statement *statement, const struct sql_tree *tree,
                        const struct sql_parameter *parameters, size_t count, inlay_error *err)
 {
@@ -217,7 +161,7 @@ inlay_status hints_set(struct statement *statement, const struct sql_tree *tree,
         if (predicate != NULL && !reader.no_memory) {
             reader.no_memory = !statement_set_hint(statement, table->relation, predicate);
         }
-        if (is_exact(&reader, predicate)) {
+        if (hint_is_exact(&reader, predicate)) {
             statement_set_exact(statement, table->relation);
         }
         hint_first_rows(&reader);

@@ -86,6 +86,13 @@ ptrdiff_t hint_column(const struct hint_reader *reader, const struct hint_select
  * depends on more than one row of FROM, DISTINCT and ORDER BY left aside? */
 bool hint_rows_stand_alone(const struct json *node);
 
+/* Is it all of its FROM, and all of its rows? */
+bool hint_stands_alone(const struct hint_item *item);
+/* The only table of the statement, when it stands alone in the outermost SELECT; NULL: it is not
+ * so.
+ */
+const struct hint_item *hint_only_table(const struct hint_reader *reader);
+
 /* ---- constants ---- */
 
 __extension__ typedef __int128 hint_wide;
@@ -150,6 +157,9 @@ bool hint_holds_of_nulls(const struct predicate *predicate);
 /* What is true of the target's rows that a SELECT ... FROM t ORDER BY c LIMIT n wants; NULL: it is
  * none, or not known. */
 const struct predicate *hint_top(struct hint_reader *reader, const struct hint_select *select);
+/* Is the hint of the statement's only table its whole WHERE, and one that scans can decide, and is
+ * that worth the while? */
+bool hint_is_exact(const struct hint_reader *reader, const struct predicate *predicate);
 /* Tells the statement's scans of its only table that the first rows of an order are wanted. */
 void hint_first_rows(struct hint_reader *reader);
 /* Gives the statement its guess, if there may be one; `wide` is the hint of its table. */

@@ -793,3 +793,18 @@ ptrdiff_t hint_column(const struct hint_reader *reader, const struct hint_select
     struct origin origin = origin_of_reference(reader, select, reference, 0);
     return origin.table == reader->target && origin.table != NULL ? (ptrdiff_t)origin.column : -1;
 }
+
+bool hint_stands_alone(const struct hint_item *item)
+{
+    return item == item->select->items && item->next == NULL && item->join == NULL &&
+           !item->sampled && !item->blind;
+}
+
+const struct hint_item *hint_only_table(const struct hint_reader *reader)
+{
+    const struct hint_item *item = reader->tables;
+    return item != NULL && item->next_table == NULL && item->select->node == reader->tree->node &&
+                   hint_stands_alone(item)
+               ? item
+               : NULL;
+}

@@ -76,9 +76,8 @@ static bool read_top(struct hint_reader *reader, const struct hint_select *selec
     out->order = json_at(json_find(json_at(modifiers, 0), "orders"), 0);
     out->descending = tree_is_type(out->order, "DESCENDING");
     if (json_length(modifiers) != 2 || !tree_is_type(json_at(modifiers, 0), "ORDER_MODIFIER") ||
-        !tree_is_type(limit, "LIMIT_MODIFIER") || item != select->items || item->next != NULL ||
-        item->sampled || item->blind || !json_has(limit, "limit") ||
-        !hint_rows_stand_alone(select->node) ||
+        !tree_is_type(limit, "LIMIT_MODIFIER") || !hint_stands_alone(item) ||
+        !json_has(limit, "limit") || !hint_rows_stand_alone(select->node) ||
         !read_count(reader, json_find(limit, "limit"), &out->rows) ||
         !read_count(reader, json_find(limit, "offset"), &out->skipped)) {
         return false;
@@ -174,19 +173,10 @@ static void add_guess(struct hint_reader *reader, const struct top *top, uint64_
     out->tries[out->count++].rows = left;
 }
 
-/* The statement's only table, when it stands alone in the outermost SELECT; NULL: else. */
-static const struct hint_item *only_table(const struct hint_reader *reader)
-{
-    const struct hint_item *item = reader->tables;
-    return item != NULL && item->next_table == NULL && item->select->node == reader->tree->node
-               ? item
-               : NULL;
-}
-
 void hint_first_rows(struct hint_reader *reader)
 {
     struct top top;
-    reader->target = only_table(reader);
+    reader->target = hint_only_table(reader);
     if (reader->target != NULL && read_top(reader, reader->target->select, &top)) {
         reader->statement->top = (struct scan_top){.column = (size_t)top.column,
                                                    .descending = top.descending,
@@ -198,7 +188,7 @@ void hint_first_rows(struct hint_reader *reader)
 void hint_guess(struct hint_reader *reader, const struct predicate *wide)
 {
     struct top_guess *out = &reader->statement->guess;
-    const struct hint_item *item = only_table(reader);
+    const struct hint_item *item = hint_only_table(reader);
     struct top top;
     size_t i;
     if (item == NULL || item->relation->ops->top_guess == NULL ||

@@ -82,6 +82,12 @@ struct relation_facts {
 
 #define RELATION_REPEATS 4
 
+enum relation_text_index {
+    RELATION_NOT_INDEXED,
+    RELATION_INDEXED,      /* it names rows that may satisfy = and LIKE */
+    RELATION_INDEXED_WHOLE /* its terms are the texts: it decides LIKE */
+};
+
 struct relation_ops {
     const struct schema *(*schema)(const struct relation *relation);
     uint64_t (*row_count)(const struct relation *relation); /* exact */
@@ -97,9 +103,8 @@ struct relation_ops {
     void (*release)(struct relation *relation);
     /* Can a scan be exact with this predicate? The function may be missing. */
     bool (*decides)(const struct relation *relation, const struct predicate *predicate);
-    /* Has the column a text index, which may name the rows of a condition? The function may be
-     * missing. */
-    bool (*text_index)(const struct relation *relation, size_t column);
+    /* What a text index of the column does for conditions. The function may be missing. */
+    enum relation_text_index (*text_index)(const struct relation *relation, size_t column);
     /* Every value that a text column can have, cheaply: *out is NULL when they are many, not known,
      * or not to be had without reading rows or asking a store. Not NULL: text_values_free. The
      * function may be missing. */

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "sql/table_relation_priv.h"
 #include "sql/table_statistics.h"
+#include "table/predicate/row_bounds.h"
 #include "table/predicate/row_test.h"
 #include "table/rows/extremes.h"
 
@@ -24,10 +25,15 @@ static bool relation_decides(const struct relation *relation, const struct predi
     return row_test_decides(predicate, table_relation_schema(relation));
 }
 
-static bool relation_text_index(const struct relation *relation, size_t column)
+static enum relation_text_index relation_text_index(const struct relation *relation, size_t column)
 {
-    const struct typed_table *table = ((const struct table_relation *)relation)->view->table;
-    return typed_table_text(table, table_relation_schema(relation)->fields[column].name) != NULL;
+    const struct typed_text_index *text =
+        typed_table_text(((const struct table_relation *)relation)->view->table,
+                         table_relation_schema(relation)->fields[column].name);
+    if (text == NULL) {
+        return RELATION_NOT_INDEXED;
+    }
+    return row_bounds_terms_are_texts(text) ? RELATION_INDEXED_WHOLE : RELATION_INDEXED;
 }
 
 static inlay_status relation_text_values(struct relation *relation, size_t column,

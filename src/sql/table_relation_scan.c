@@ -35,7 +35,8 @@ struct table_scan {
     struct table_relation *relation;
     uint32_t *columns; /* owned; to read: indexes into the file schema without _id */
     size_t column_count;
-    size_t *place_of; /* owned; scanned column -> its place in `columns`, or one of the below */
+    size_t given_count; /* of the columns: those that are asked for; the rest is read for tests */
+    size_t *place_of;   /* owned; scanned column -> its place in `columns`, or one of the below */
     size_t vector_count;
     bool wants_id;
     bool wants_places;
@@ -60,6 +61,8 @@ struct table_worker {
     struct parquet_batch batch;   /* what was handed over last */
     struct row_ranges pages;      /* rows that page statistics leave; of the running row group */
     bool cut;                     /* the pages count */
+    bool decided;                 /* an index has decided which rows are wanted: no tests */
+    size_t column_count;          /* that are read of the row group */
     uint64_t bare_row; /* rows [bare_row, bare_end) of `file` are left, of which nothing is read */
     uint64_t bare_end;
     size_t bare_range;      /* of `pages`: the first one that is not behind bare_row */
@@ -163,9 +166,9 @@ static void add_top(struct table_scan *scan, const struct scan_top *top)
 {
     const struct field *field = &table_relation_schema(&scan->relation->base)->fields[top->column];
     size_t i;
-    for (i = 0; i < scan->column_count && scan->columns[i] != top->column; i++) {
+    for (i = 0; i < scan->given_count && scan->columns[i] != top->column; i++) {
     }
-    if (i < scan->column_count && top->rows <= TOP_FILTER_ROWS_MAX && top_filter_takes(field)) {
+    if (i < scan->given_count && top->rows <= TOP_FILTER_ROWS_MAX && top_filter_takes(field)) {
         scan->top = *top;
         scan->top.column = i;
     }
@@ -214,6 +217,7 @@ inlay_status table_scan_open(struct relation *relation, const struct scan_reques
     scan->exact = request->exact && request->predicate != NULL;
     scan->cancel = request->cancel;
     INLAY_TRY_GOTO(status, add_columns(scan, request, err), cleanup);
+    scan->given_count = scan->column_count;
     if (scan->exact) {
         add_tested(scan, request->predicate);
     }
@@ -283,7 +287,7 @@ inlay_status table_worker_open(struct relation_scan *relation_scan, struct relat
     worker->scan = scan;
     worker->vectors = mem_zalloc_array(scan->vector_count, sizeof(*worker->vectors));
     complete = worker->vectors != NULL;
-    if (scan->column_count == 0 && scan->predicate != NULL) {
+    if (scan->given_count == 0 && scan->predicate != NULL) {
         worker->bare_rows = mem_alloc_array(RELATION_BATCH_ROWS, sizeof(*worker->bare_rows));
         complete = complete && worker->bare_rows != NULL;
     }
@@ -429,23 +433,27 @@ static inlay_status begin_row_group(struct table_worker *worker, uint64_t number
     worker->bare_row = 0;
     worker->bare_end = 0;
     selection = &worker->part->selection;
+    worker->decided = false;
+    worker->column_count = 0;
     group = (size_t)(number - worker->part->first_group);
     INLAY_TRY(take_part(worker, group, &wanted, err));
     if (!wanted) {
         return INLAY_OK;
     }
+    worker->decided = scan->exact && selection->exact;
+    worker->column_count = worker->decided ? scan->given_count : scan->column_count;
     reader = superfile_parquet(worker->file);
     worker->bare_row = parquet_reader_first_row(reader, group);
     worker->bare_end = parquet_reader_first_row(reader, group + 1);
     if (scan->predicate != NULL && selection->rows == NULL) {
         INLAY_TRY(take_pages(worker, group, err));
     }
-    if (scan->column_count == 0 || (worker->cut && worker->pages.count == 0)) {
+    if (worker->column_count == 0 || (worker->cut && worker->pages.count == 0)) {
         return INLAY_OK;
     }
     memset(&options, 0, sizeof(options));
     options.columns = scan->columns;
-    options.column_count = scan->column_count;
+    options.column_count = worker->column_count;
     options.first_row_group = group;
     options.row_group_count = 1;
     options.batch_rows = RELATION_BATCH_ROWS;
@@ -587,13 +595,14 @@ static inlay_status test_rows(struct table_worker *worker, uint64_t count, uint6
                               inlay_error *err)
 {
     const struct colvec *columns = worker->batch.columns;
+    const bool test = worker->test != NULL && !worker->decided;
     *left = count;
-    if (worker->test != NULL) {
+    if (test) {
         INLAY_TRY(row_test_pick(worker->test, columns, count, worker->picks, left, err));
     }
     if (worker->top != NULL) {
         *left = top_filter_pick(worker->top, &columns[worker->scan->top.column], worker->picks,
-                                *left, worker->test == NULL);
+                                *left, !test);
     }
     return INLAY_OK;
 }
@@ -628,10 +637,11 @@ static inlay_status continue_row_group(struct table_worker *worker, struct relat
         taken.numbers = worker->batch.rows;
         taken.first = worker->batch.first_row;
         taken.count = worker->batch.row_count;
-    } else if (worker->scan->column_count == 0) {
+    } else if (worker->column_count == 0) {
         take_bare(worker, &taken);
     }
     out->count = taken.count;
+    out->picks = NULL;
     if (taken.count == 0) {
         return INLAY_OK;
     }
@@ -639,7 +649,7 @@ static inlay_status continue_row_group(struct table_worker *worker, struct relat
     if (worker->part->selection.rows != NULL) {
         count_up(&worker->scan->account->rows_by_index, taken.count);
     }
-    if (worker->picks != NULL) {
+    if (worker->top != NULL || (worker->test != NULL && !worker->decided)) {
         INLAY_TRY(pick_rows(worker, out, err));
     }
     if (out->picks == NULL || out->pick_count != 0) {

@@ -273,7 +273,7 @@ static inlay_status count_left(const struct table_predicate *predicate, struct t
                                size_t index, uint64_t most, uint64_t *sum, inlay_error *err)
 {
     const struct manifest_entry *entry = &view->list.entries[index];
-    struct file_selection selection = {NULL, 0, 0, NULL};
+    struct file_selection selection = {.groups = NULL};
     struct superfile *file = NULL;
     inlay_status status = table_view_superfile(view, index, &file, err);
     size_t i;

@@ -12,27 +12,39 @@ static bool is_whole(const struct hint_reader *reader, const struct predicate *p
            json_has(item->select->node, "where_clause") && ops->decides(item->relation, predicate);
 }
 
-/* Few rows have one of many texts: what the engine looks at again is little. */
-static bool names_few_rows(const struct hint_reader *reader, const struct predicate *predicate)
+/* Does an index name the rows with a text, of many, so that the engine looks at few again? Not
+ * where it decides a LIKE: the column need not be read then. */
+static bool index_names_rows(const struct hint_reader *reader, const struct predicate *test)
 {
     struct relation *relation = reader->tables->relation;
-    const bool texts = predicate->value_count != 0 && predicate->values[0].kind == STAT_BYTES;
     const struct text_values *values = NULL;
-    size_t i;
-    if (predicate->kind == PREDICATE_AND) {
-        for (i = 0; i < predicate->part_count; i++) {
-            if (names_few_rows(reader, predicate->parts[i])) {
-                return true;
-            }
-        }
+    enum relation_text_index index = RELATION_NOT_INDEXED;
+    const bool like = test->test == PREDICATE_LIKE;
+    if (test->value_count == 0 || test->values[0].kind != STAT_BYTES ||
+        (test->test != PREDICATE_EQ && test->test != PREDICATE_IN && !like)) {
+        return false;
     }
-    return predicate->kind == PREDICATE_TEST && texts && relation->ops->text_index != NULL &&
-           relation->ops->text_index(relation, predicate->column) &&
-           (predicate->test == PREDICATE_EQ || predicate->test == PREDICATE_IN ||
-            predicate->test == PREDICATE_LIKE) &&
-           (statement_text_values(reader->statement, relation, predicate->column, &values, NULL) !=
+    if (relation->ops->text_index != NULL) {
+        index = relation->ops->text_index(relation, test->column);
+    }
+    return index != RELATION_NOT_INDEXED && !(like && index == RELATION_INDEXED_WHOLE) &&
+           (statement_text_values(reader->statement, relation, test->column, &values, NULL) !=
                 INLAY_OK ||
             values == NULL);
+}
+
+static bool names_few_rows(const struct hint_reader *reader, const struct predicate *predicate)
+{
+    size_t i;
+    if (predicate->kind == PREDICATE_TEST) {
+        return index_names_rows(reader, predicate);
+    }
+    for (i = 0; predicate->kind == PREDICATE_AND && i < predicate->part_count; i++) {
+        if (names_few_rows(reader, predicate->parts[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Are so many rows read that to prepare the statement once more is worth it? */

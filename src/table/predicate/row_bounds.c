@@ -170,6 +170,26 @@ static inlay_status make_node(struct maker *maker, const struct predicate *predi
     return INLAY_OK;
 }
 
+bool row_bounds_terms_are_texts(const struct typed_text_index *text)
+{
+    const struct analyzer_config *config = analyzer_config_of(text->analyzer);
+    return config->kind == ANALYZER_KEYWORD && !config->ascii_folding &&
+           config->stop_word_count == 0 && config->stemmer[0] == '\0';
+}
+
+/* The condition, if it is a LIKE that such an index decides. */
+static const struct predicate *decided_like(const struct predicate *predicate,
+                                            const struct typed_table *table)
+{
+    const struct field *fields = typed_table_file_schema(table)->fields;
+    const struct typed_text_index *text =
+        predicate->kind == PREDICATE_TEST && predicate->test == PREDICATE_LIKE
+            ? typed_table_text(table, fields[predicate->column].name)
+            : NULL;
+    return text != NULL && !predicate->fold_case && row_bounds_terms_are_texts(text) ? predicate
+                                                                                     : NULL;
+}
+
 inlay_status row_bounds_create(const struct predicate *predicate, const struct typed_table *table,
                                struct row_bounds **out, inlay_error *err)
 {
@@ -184,6 +204,7 @@ inlay_status row_bounds_create(const struct predicate *predicate, const struct t
     maker.arena = &bounds->arena;
     maker.table = table;
     maker.err = err;
+    bounds->like = decided_like(predicate, table);
     status = make_node(&maker, predicate, &bounds->root);
     if (status != INLAY_OK || bounds->root == NULL) {
         row_bounds_free(bounds);

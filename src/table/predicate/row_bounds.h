@@ -24,8 +24,13 @@ inlay_status row_bounds_create(const struct predicate *predicate, const struct t
                                struct row_bounds **out, inlay_error *err);
 void row_bounds_free(struct row_bounds *bounds); /* NULL-safe */
 
-/* *rows is owned by the caller; NULL: indexes do not say which rows, or they are many. */
+/* Are the terms of this index the texts themselves, but for those that were cut? Then it decides
+ * LIKE alone. */
+bool row_bounds_terms_are_texts(const struct typed_text_index *text);
+
+/* *rows is owned by the caller; NULL: indexes do not say which rows, or they are many. *exact: the
+ * condition is TRUE of each of them. */
 inlay_status row_bounds_rows(const struct row_bounds *bounds, struct superfile *file,
-                             struct rowset **rows, inlay_error *err);
+                             struct rowset **rows, bool *exact, inlay_error *err);
 
 #endif

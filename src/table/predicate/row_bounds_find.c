@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "table/predicate/predicate_stats.h"
+#include "table/predicate/row_test_values.h"
 #include "text/text_search.h"
 
 #include <stdlib.h>
@@ -22,7 +23,9 @@
 
 struct finder {
     struct superfile *file;
-    uint64_t limit; /* rows */
+    uint64_t limit;               /* rows */
+    const struct predicate *like; /* see row_bounds */
+    bool *exact;
     inlay_error *err;
 };
 
@@ -216,6 +219,23 @@ static inlay_status match_terms(const struct finder *finder, struct text_index *
     return status;
 }
 
+/* Keeps the terms that match, where terms are texts. A term that may have been cut is kept. */
+static void match_texts(const struct finder *finder, struct text_walk_result *result)
+{
+    size_t kept = 0;
+    size_t i;
+    *finder->exact = true;
+    for (i = 0; i < result->count; i++) {
+        const struct text_lookup *term = &result->terms[i];
+        const bool whole = term->length < TOKEN_MAX_BYTES;
+        if (!whole || row_values_like(finder->like, term->term, term->length)) {
+            *finder->exact = *finder->exact && whole;
+            result->terms[kept++] = *term;
+        }
+    }
+    result->count = kept;
+}
+
 static inlay_status find_fragments(const struct finder *finder, const struct bound_node *node,
                                    struct rowset **rows)
 {
@@ -233,6 +253,9 @@ static inlay_status find_fragments(const struct finder *finder, const struct bou
     walk.max_terms = WALK_TERMS_MAX;
     arena_init(&arena, SIZE_MAX);
     status = text_index_walk(index, &walk, &arena, &result, finder->err);
+    if (status == INLAY_OK && result.known && finder->like != NULL) {
+        match_texts(finder, &result);
+    }
     if (status == INLAY_OK && result.known) {
         status = match_terms(finder, index, &result, rows);
     }
@@ -320,10 +343,14 @@ static inlay_status find(const struct finder *finder, const struct bound_node *n
 }
 
 inlay_status row_bounds_rows(const struct row_bounds *bounds, struct superfile *file,
-                             struct rowset **rows, inlay_error *err)
+                             struct rowset **rows, bool *exact, inlay_error *err)
 {
     const uint64_t share = superfile_rows(file) / ROW_BOUNDS_SHARE;
-    const struct finder finder = {file, share > ROW_BOUNDS_FEW ? share : ROW_BOUNDS_FEW, err};
+    const struct finder finder = {file, share > ROW_BOUNDS_FEW ? share : ROW_BOUNDS_FEW,
+                                  bounds->like, exact, err};
+    *exact = false;
     *rows = NULL;
-    return find(&finder, bounds->root, rows);
+    INLAY_TRY(find(&finder, bounds->root, rows));
+    *exact = *exact && *rows != NULL;
+    return INLAY_OK;
 }

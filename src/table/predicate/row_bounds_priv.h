@@ -32,6 +32,8 @@ struct bound_node {
 
 struct row_bounds {
     struct arena arena;
+    const struct predicate
+        *like; /* the whole condition, of texts that are terms; NULL: it is not */
     struct bound_node *root;
 };
 

@@ -390,6 +390,13 @@ static bool is_like(const struct predicate *p, find_bytes_function find,
     return true;
 }
 
+bool row_values_like(const struct predicate *like, const void *text, uint32_t length)
+{
+    struct colvec_string string;
+    colvec_string_set(&string, text, length);
+    return is_like(like, find_bytes(), &string);
+}
+
 static void test_like(const struct predicate *p, const uint8_t *values, uint64_t rows,
                       uint64_t *bits)
 {

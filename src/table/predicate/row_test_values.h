@@ -58,6 +58,9 @@ bool row_values_make(const struct predicate *test, const struct field *field,
 /* Is the test made whole, so that what it holds of is wanted and nothing else? */
 bool row_values_exact(const struct row_values *test);
 
+/* Does the text match a LIKE that does not fold case? */
+bool row_values_like(const struct predicate *like, const void *text, uint32_t length);
+
 /* A bit per value of `rows` (at most ROW_TEST_ROWS) flat values from `first` on; bits behind them
  * are zero. */
 void row_values_test(const struct row_values *test, const void *values, uint64_t first,

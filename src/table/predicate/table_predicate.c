@@ -221,7 +221,7 @@ inlay_status table_predicate_select(const struct table_predicate *predicate,
     if (out->groups_left == 0 || predicate->bounds == NULL) {
         return INLAY_OK;
     }
-    INLAY_TRY(row_bounds_rows(predicate->bounds, file, &out->rows, err));
+    INLAY_TRY(row_bounds_rows(predicate->bounds, file, &out->rows, &out->exact, err));
     if (out->rows != NULL) {
         drop_groups(file, out);
     }

@@ -36,6 +36,7 @@ struct file_selection {
     size_t group_count;
     size_t groups_left;
     struct rowset *rows; /* owned; the only rows that may; NULL: no index says */
+    bool exact;          /* all of these rows do */
 };
 
 /* `entry` is the superfile's. Reads nothing but indexes. Free the selection in any case. */

@@ -229,9 +229,9 @@ static inlay_status add_fragment(struct like_maker *maker, const struct stretch 
     const bool last = to == stretch->length;
     fragment.at_start = from == 0 && stretch->starts;
     fragment.at_end = last && stretch->ends;
-    /* Digits are composed with nothing. */
-    if ((last ? stretch->followed : stretch->text[to] >= 0x80) && to > from &&
-        !is_digit(stretch->text[to - 1])) {
+    /* Digits are composed with nothing, and letters that are kept as they stand neither. */
+    if (!keeps_letters(maker) && (last ? stretch->followed : stretch->text[to] >= 0x80) &&
+        to > from && !is_digit(stretch->text[to - 1])) {
         to--;
     }
     if (to < from + FRAGMENT_MIN || to - from > TOKEN_MAX_BYTES) {

@@ -75,38 +75,33 @@ static inlay_status bind_column(duckdb_bind_info info, struct counted_bind *bind
 
 static void counted_bind(duckdb_bind_info info)
 {
-    struct statement *statement = scan_bind_statement(info, duckdb_bind_get_extra_info(info));
-    duckdb_value parameters[2] = {duckdb_bind_get_parameter(info, 0),
-                                  duckdb_bind_get_parameter(info, 1)};
-    char *table = scan_text_of(parameters[0]);
-    char *column = scan_text_of(parameters[1]);
     struct counted_bind *bind = mem_zalloc(sizeof(*bind));
+    struct scan_column_names names;
     inlay_status status;
     inlay_error err;
     inlay_error_init(&err);
+    scan_column_names_get(info, &names);
     if (bind == NULL) {
         status = error_no_memory(&err);
         goto cleanup;
     }
-    if (statement == NULL || table == NULL || column == NULL) {
+    if (names.statement == NULL || names.table == NULL || names.column == NULL) {
         status = error_set(&err, INLAY_QUERY, "inlay_scan_counted needs a table and a column");
         goto cleanup;
     }
-    bind->statement = statement_retain(statement);
-    INLAY_TRY_GOTO(status, statement_relation(statement, table, &bind->relation, &err), cleanup);
-    INLAY_TRY_GOTO(status, bind_column(info, bind, column, &err), cleanup);
+    bind->statement = statement_retain(names.statement);
+    INLAY_TRY_GOTO(status, statement_relation(names.statement, names.table, &bind->relation, &err),
+                   cleanup);
+    INLAY_TRY_GOTO(status, bind_column(info, bind, names.column, &err), cleanup);
     duckdb_bind_set_cardinality(info, bind->relation->ops->row_count(bind->relation), false);
     duckdb_bind_set_bind_data(info, bind, bind_free);
     bind = NULL;
 cleanup:
     if (status != INLAY_OK) {
-        scan_bind_fail(info, statement, &err);
+        scan_bind_fail(info, names.statement, &err);
     }
     bind_free(bind);
-    duckdb_free(column);
-    duckdb_free(table);
-    duckdb_destroy_value(&parameters[1]);
-    duckdb_destroy_value(&parameters[0]);
+    scan_column_names_free(&names);
 }
 
 /* ---- starting ---- */
@@ -243,7 +238,7 @@ static void count_codes(struct counted_local *local, const struct colvec *vector
 }
 
 /* Reads on until something must be handed over: a full tally (local->full), or rows that no
- * dictionary codes (local->waiting); neither: the end. */
+ * dictionary of their own codes (local->waiting); neither: the end. */
 static inlay_status read_on(struct counted_local *local, inlay_error *err)
 {
     while (!local->full && !local->ended) {
@@ -324,12 +319,14 @@ static bool tally_is_done(const struct counted_local *local)
 static void put_rows(struct counted_local *local, struct counted_chunk *chunk)
 {
     const struct colvec *vector = &local->rows.vectors[0];
-    const struct colvec_string *values = vector->values;
+    const bool coded = vector->form == COLVEC_DICTIONARY;
+    const struct colvec_string *values = coded ? vector->dictionary->values : vector->values;
     const uint64_t count = rows_of(&local->rows);
     uint64_t i;
     for (i = 0; i < count; i++) {
         const uint64_t row = row_at(&local->rows, i);
-        put(chunk, colvec_valid(vector, row) ? &values[row] : NULL, 1);
+        const uint64_t place = coded && colvec_valid(vector, row) ? vector->codes[row] : row;
+        put(chunk, colvec_valid(vector, row) ? &values[place] : NULL, 1);
     }
     local->waiting = false;
 }
@@ -385,26 +382,6 @@ static void counted_function(duckdb_function_info info, duckdb_data_chunk output
 
 inlay_status counted_scan_register(struct sql_engine *engine, inlay_error *err)
 {
-    duckdb_table_function function = duckdb_create_table_function();
-    duckdb_logical_type text = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
-    duckdb_connection connection = NULL;
-    duckdb_state state = duckdb_connect(engine->database, &connection);
-    duckdb_table_function_set_name(function, "inlay_scan_counted");
-    duckdb_table_function_add_parameter(function, text);
-    duckdb_table_function_add_parameter(function, text);
-    duckdb_table_function_set_extra_info(function, engine, NULL);
-    duckdb_table_function_set_bind(function, counted_bind);
-    duckdb_table_function_set_init(function, counted_init);
-    duckdb_table_function_set_local_init(function, counted_local_init);
-    duckdb_table_function_set_function(function, counted_function);
-    duckdb_table_function_supports_projection_pushdown(function, true);
-    if (state == DuckDBSuccess) {
-        state = duckdb_register_table_function(connection, function);
-        duckdb_disconnect(&connection);
-    }
-    duckdb_destroy_table_function(&function);
-    duckdb_destroy_logical_type(&text);
-    return state == DuckDBSuccess
-               ? INLAY_OK
-               : error_set(err, INLAY_INTERNAL, "the SQL engine refused the table function");
+    return scan_register_column(engine, "inlay_scan_counted", counted_bind, counted_init,
+                                counted_local_init, counted_function, err);
 }

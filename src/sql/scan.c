@@ -453,6 +453,55 @@ static duckdb_state register_scan(duckdb_connection connection, struct sql_engin
     return state;
 }
 
+void scan_column_names_get(duckdb_bind_info info, struct scan_column_names *out)
+{
+    duckdb_value table = duckdb_bind_get_parameter(info, 0);
+    duckdb_value column = duckdb_bind_get_parameter(info, 1);
+    out->statement = scan_bind_statement(info, duckdb_bind_get_extra_info(info));
+    out->table = scan_text_of(table);
+    out->column = scan_text_of(column);
+    duckdb_destroy_value(&column);
+    duckdb_destroy_value(&table);
+}
+
+void scan_column_names_free(struct scan_column_names *names)
+{
+    duckdb_free(names->column);
+    duckdb_free(names->table);
+}
+
+inlay_status scan_register_column(struct sql_engine *engine, const char *name,
+                                  duckdb_table_function_bind_t bind,
+                                  duckdb_table_function_init_t init,
+                                  duckdb_table_function_init_t local_init,
+                                  duckdb_table_function_t function, inlay_error *err)
+{
+    duckdb_table_function made = duckdb_create_table_function();
+    duckdb_logical_type text = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
+    duckdb_connection connection = NULL;
+    duckdb_state state = duckdb_connect(engine->database, &connection);
+    duckdb_table_function_set_name(made, name);
+    duckdb_table_function_add_parameter(made, text);
+    duckdb_table_function_add_parameter(made, text);
+    duckdb_table_function_set_extra_info(made, engine, NULL);
+    duckdb_table_function_set_bind(made, bind);
+    duckdb_table_function_set_init(made, init);
+    duckdb_table_function_set_function(made, function);
+    if (local_init != NULL) {
+        duckdb_table_function_set_local_init(made, local_init);
+        duckdb_table_function_supports_projection_pushdown(made, true);
+    }
+    if (state == DuckDBSuccess) {
+        state = duckdb_register_table_function(connection, made);
+        duckdb_disconnect(&connection);
+    }
+    duckdb_destroy_table_function(&made);
+    duckdb_destroy_logical_type(&text);
+    return state == DuckDBSuccess
+               ? INLAY_OK
+               : error_set(err, INLAY_INTERNAL, "the SQL engine refused the table function");
+}
+
 inlay_status scan_register(struct sql_engine *engine, inlay_error *err)
 {
     duckdb_logical_type text = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);

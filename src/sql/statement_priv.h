@@ -150,6 +150,23 @@ struct statement *scan_bind_statement(duckdb_bind_info info, struct sql_engine *
 char *scan_text_of(duckdb_value value);
 void scan_bind_fail(duckdb_bind_info info, struct statement *statement, const inlay_error *err);
 
+/* The two arguments of a table function over a column of a table; a NULL is a name that is missing,
+ * or the statement that is none of ours. */
+struct scan_column_names {
+    struct statement *statement;
+    char *table;
+    char *column;
+};
+void scan_column_names_get(duckdb_bind_info info, struct scan_column_names *out);
+void scan_column_names_free(struct scan_column_names *names);
+/* Registers such a function. `local_init` may be NULL; then it is run by one thread and gives both
+ * its columns. */
+inlay_status scan_register_column(struct sql_engine *engine, const char *name,
+                                  duckdb_table_function_bind_t bind,
+                                  duckdb_table_function_init_t init,
+                                  duckdb_table_function_init_t local_init,
+                                  duckdb_table_function_t function, inlay_error *err);
+
 /* Registers inlay_scan and the replacement scan that leads table names to it (scan.c). */
 inlay_status scan_register(struct sql_engine *engine, inlay_error *err);
 

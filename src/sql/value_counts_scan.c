@@ -52,43 +52,39 @@ static void counts_bind_free(void *data)
 
 static void counts_bind(duckdb_bind_info info)
 {
-    struct statement *statement = scan_bind_statement(info, duckdb_bind_get_extra_info(info));
-    duckdb_value parameters[2] = {duckdb_bind_get_parameter(info, 0),
-                                  duckdb_bind_get_parameter(info, 1)};
-    char *table = scan_text_of(parameters[0]);
-    char *column = scan_text_of(parameters[1]);
     struct counts_bind *bind = mem_zalloc(sizeof(*bind));
     duckdb_logical_type text = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
     duckdb_logical_type number = duckdb_create_logical_type(DUCKDB_TYPE_BIGINT);
+    struct scan_column_names names;
     inlay_status status;
     inlay_error err;
     inlay_error_init(&err);
+    scan_column_names_get(info, &names);
     if (bind == NULL) {
         status = error_no_memory(&err);
         goto cleanup;
     }
-    if (statement == NULL || table == NULL || column == NULL) {
+    if (names.statement == NULL || names.table == NULL || names.column == NULL) {
         status = error_set(&err, INLAY_QUERY, "inlay_value_counts needs a table and a column");
         goto cleanup;
     }
-    bind->statement = statement_retain(statement);
-    INLAY_TRY_GOTO(status, find_counts(statement, table, column, &bind->counts, &err), cleanup);
-    duckdb_bind_add_result_column(info, column, text);
+    bind->statement = statement_retain(names.statement);
+    INLAY_TRY_GOTO(status,
+                   find_counts(names.statement, names.table, names.column, &bind->counts, &err),
+                   cleanup);
+    duckdb_bind_add_result_column(info, names.column, text);
     duckdb_bind_add_result_column(info, COUNTS_ROWS, number);
     duckdb_bind_set_cardinality(info, bind->counts->values->count + 1, false);
     duckdb_bind_set_bind_data(info, bind, counts_bind_free);
     bind = NULL;
 cleanup:
     if (status != INLAY_OK) {
-        scan_bind_fail(info, statement, &err);
+        scan_bind_fail(info, names.statement, &err);
     }
     counts_bind_free(bind);
+    scan_column_names_free(&names);
     duckdb_destroy_logical_type(&number);
     duckdb_destroy_logical_type(&text);
-    duckdb_free(column);
-    duckdb_free(table);
-    duckdb_destroy_value(&parameters[1]);
-    duckdb_destroy_value(&parameters[0]);
 }
 
 static void counts_init(duckdb_init_info info)
@@ -129,24 +125,6 @@ static void counts_function(duckdb_function_info info, duckdb_data_chunk output)
 
 inlay_status value_counts_register(struct sql_engine *engine, inlay_error *err)
 {
-    duckdb_table_function function = duckdb_create_table_function();
-    duckdb_logical_type text = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
-    duckdb_connection connection = NULL;
-    duckdb_state state = duckdb_connect(engine->database, &connection);
-    duckdb_table_function_set_name(function, "inlay_value_counts");
-    duckdb_table_function_add_parameter(function, text);
-    duckdb_table_function_add_parameter(function, text);
-    duckdb_table_function_set_extra_info(function, engine, NULL);
-    duckdb_table_function_set_bind(function, counts_bind);
-    duckdb_table_function_set_init(function, counts_init);
-    duckdb_table_function_set_function(function, counts_function);
-    if (state == DuckDBSuccess) {
-        state = duckdb_register_table_function(connection, function);
-        duckdb_disconnect(&connection);
-    }
-    duckdb_destroy_table_function(&function);
-    duckdb_destroy_logical_type(&text);
-    return state == DuckDBSuccess
-               ? INLAY_OK
-               : error_set(err, INLAY_INTERNAL, "the SQL engine refused the table function");
+    return scan_register_column(engine, "inlay_value_counts", counts_bind, counts_init, NULL,
+                                counts_function, err);
 }

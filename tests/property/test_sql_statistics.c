@@ -96,6 +96,16 @@ static void start(const char *uri)
     schema_free(&schema);
 }
 
+static void finish(char *folder)
+{
+    sql_engine_free(hinted);
+    sql_engine_free(plain);
+    inlay_table_close(table);
+    inlay_close(connection);
+    test_folder_remove(folder);
+    free(folder);
+}
+
 static void append(uint64_t first, uint64_t rows)
 {
     struct ArrowArrayStream stream;
@@ -224,12 +234,7 @@ static void answers_are_the_same(void **state)
     append(3000, 9000);
     append(20000, 10);
     check_all(true);
-    sql_engine_free(hinted);
-    sql_engine_free(plain);
-    inlay_table_close(table);
-    inlay_close(connection);
-    test_folder_remove(folder);
-    free(folder);
+    finish(folder);
 }
 
 static void what_is_not_exact_is_not_said(void **state)
@@ -295,12 +300,7 @@ static void what_is_not_exact_is_not_said(void **state)
     assert_true(summary.count_known && !summary.bounds_known);
     assert_true(table_statistics_top_bound(&changed, key, false, 3000, &bound));
     table_view_release(view);
-    sql_engine_free(hinted);
-    sql_engine_free(plain);
-    inlay_table_close(table);
-    inlay_close(connection);
-    test_folder_remove(folder);
-    free(folder);
+    finish(folder);
 }
 
 /* The last scan's condition and how many scans it took. */
@@ -358,12 +358,7 @@ static void first_rows_are_looked_for_where_they_may_be(void **state)
     text = answer(hinted, "EXPLAIN ANALYZE SELECT key FROM t WHERE flag ORDER BY key LIMIT 5");
     assert_non_null(strstr(text, "its scans want the rows with flag = true AND key <= 100"));
     free(text);
-    sql_engine_free(hinted);
-    sql_engine_free(plain);
-    inlay_table_close(table);
-    inlay_close(connection);
-    test_folder_remove(folder);
-    free(folder);
+    finish(folder);
 }
 
 /* Orders are made total, so that there is one right answer. */
@@ -404,12 +399,7 @@ static void first_rows_are_the_same_wherever_they_are_found(void **state)
         check(sql, false);
     }
     assert_true(scans - before > 1200 + 20); /* some guesses did not hold */
-    sql_engine_free(hinted);
-    sql_engine_free(plain);
-    inlay_table_close(table);
-    inlay_close(connection);
-    test_folder_remove(folder);
-    free(folder);
+    finish(folder);
 }
 
 int main(void)
